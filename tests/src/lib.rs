@@ -1,0 +1,1 @@
+//! What the tests stand on: a real server, actors that speak HTTP, builders.
