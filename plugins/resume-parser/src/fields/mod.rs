@@ -1,0 +1,8 @@
+//! Grammars for the fields of a résumé: pure functions over one line of text.
+//! Each module knows one kind of value in English, German, French, Spanish,
+//! Italian, Dutch and Portuguese, and never looks at layout.
+
+pub(crate) mod headings;
+
+mod fold;
+mod table;
