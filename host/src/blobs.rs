@@ -1,0 +1,100 @@
+//! Files by key, in a folder or in S3-compatible storage. Keys are random and start with the tenant
+//! (`t/{tenant}/…`); no name a caller sent ever becomes part of one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use bytes::Bytes;
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt};
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::ids::{FileId, TenantId};
+
+#[derive(Clone)]
+pub struct Blobs {
+    store: Arc<dyn ObjectStore>,
+}
+
+impl Blobs {
+    /// Opens the store `blob_url` names, the data folder's `files` without it.
+    ///
+    /// # Errors
+    /// An address of an unknown kind, a folder that cannot be made, S3 settings that do not add up.
+    pub fn open(config: &Config) -> anyhow::Result<Self> {
+        let store: Arc<dyn ObjectStore> = match config.blob_url.as_deref() {
+            None => folder(&config.data_dir.join("files"))?,
+            Some(url) => match url.split_once("://") {
+                Some(("file", path)) => folder(Path::new(path))?,
+                Some(("s3", place)) => s3(place)?,
+                _ => anyhow::bail!("blob_url must be file:///folder or s3://bucket/prefix, not {url}"),
+            },
+        };
+        Ok(Self { store })
+    }
+
+    /// A key nobody can guess, in the tenant's own part of the store.
+    pub fn new_key(tenant: TenantId, file: FileId) -> String {
+        let secret: u128 = rand::random();
+        format!("t/{}/{}-{secret:032x}", tenant.uuid().simple(), file.uuid().simple())
+    }
+
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn put(&self, key: &str, bytes: Bytes) -> Result<()> {
+        self.store.put(&Key::from(key), bytes.into()).await?;
+        Ok(())
+    }
+
+    /// # Errors
+    /// `NotFound`, `Unavailable`.
+    pub async fn get(&self, key: &str) -> Result<Bytes> {
+        Ok(self.store.get(&Key::from(key)).await?.bytes().await?)
+    }
+
+    /// Removes a blob; one that is not there is as good as removed.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn delete(&self, key: &str) -> Result<()> {
+        match self.store.delete(&Key::from(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Answers if the store does: asks for a key that is never there.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn ping(&self) -> Result<()> {
+        match self.store.head(&Key::from("readiness")).await {
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(Error::from(error)),
+        }
+    }
+}
+
+fn folder(path: &Path) -> anyhow::Result<Arc<dyn ObjectStore>> {
+    std::fs::create_dir_all(path).with_context(|| format!("making the folder {}", path.display()))?;
+    let store = LocalFileSystem::new_with_prefix(path)
+        .with_context(|| format!("opening the folder {}", path.display()))?
+        .with_automatic_cleanup(true)
+        .with_fsync(true);
+    Ok(Arc::new(store))
+}
+
+fn s3(place: &str) -> anyhow::Result<Arc<dyn ObjectStore>> {
+    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+    anyhow::ensure!(!bucket.is_empty(), "blob_url names no bucket");
+    let store = AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        .build()
+        .context("opening S3-compatible storage (blob_url and the AWS_… variables)")?;
+    Ok(if prefix.is_empty() { Arc::new(store) } else { Arc::new(PrefixStore::new(store, Key::from(prefix))) })
+}

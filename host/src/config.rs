@@ -1,0 +1,164 @@
+//! Every setting, its default and its variable; read once, at start.
+//! Order: defaults, then the TOML file, then `MORTISE_…` variables (the setting's name in capitals).
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// Settings of one node. The embedded default (SQLite and files in `data_dir`) needs none of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the API listens.
+    pub listen: SocketAddr,
+    /// Folder of the embedded database, the files, the secret key and the plugin cache.
+    pub data_dir: PathBuf,
+    /// `sqlite:PATH` or `postgres://…`; SQLite in the data folder when unset.
+    pub database_url: Option<String>,
+    /// Connections to PostgreSQL at most; readers on SQLite.
+    pub database_connections: u32,
+    /// `full` makes SQLite survive a power cut with every acknowledged change, at a tenth of the write rate;
+    /// `normal` survives any crash of the process.
+    pub database_durability: Durability,
+    /// Starts although the PostgreSQL role would bypass row-level security. For trials only.
+    pub database_allow_superuser: bool,
+    /// `file:///folder` or `s3://bucket/prefix`; the data folder when unset. S3 takes its credentials, region and
+    /// endpoint from the usual AWS_… variables.
+    pub blob_url: Option<String>,
+    /// File with the 32-byte secret key, hexadecimal. Made in the data folder at first start; with PostgreSQL it
+    /// must be set, because every node needs the same one.
+    pub secret_key_file: Option<PathBuf>,
+    /// Largest file accepted, in bytes.
+    pub upload_max_bytes: u64,
+    /// Requests under way at once before the server answers 503.
+    pub http_max_in_flight: usize,
+    /// Seconds after which a request that is not an upload is given up.
+    pub http_timeout_seconds: u64,
+    /// Background tasks under way at once on this node; the number of cores when unset.
+    pub worker_concurrency: Option<usize>,
+    /// Seconds a claimed task may go without a heartbeat before another node takes it.
+    pub worker_lease_seconds: u64,
+    /// Seconds to wait at shutdown for requests and tasks under way.
+    pub shutdown_grace_seconds: u64,
+    /// Compiled plugins; a folder in the data folder when unset. Nodes of one machine may share it.
+    pub plugin_cache_dir: Option<PathBuf>,
+    /// Sandboxes that can be open at once.
+    pub plugin_slots: u32,
+    /// `text` or `json`.
+    pub log_format: LogFormat,
+    /// What is logged, as in `info,mortise_host=debug`.
+    pub log: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    Normal,
+    Full,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data_dir: PathBuf::from("mortise-data"),
+            database_url: None,
+            database_connections: 16,
+            database_durability: Durability::Normal,
+            database_allow_superuser: false,
+            blob_url: None,
+            secret_key_file: None,
+            upload_max_bytes: 20 << 20,
+            http_max_in_flight: 512,
+            http_timeout_seconds: 30,
+            worker_concurrency: None,
+            worker_lease_seconds: 60,
+            shutdown_grace_seconds: 20,
+            plugin_cache_dir: None,
+            plugin_slots: 200,
+            log_format: LogFormat::Text,
+            log: "info,sqlx=warn,lopdf=error".into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// A file that is not there or not TOML, an unknown setting, a value of the wrong kind: the message names the
+    /// setting and where it came from.
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut figment = Figment::from(Serialized::defaults(Config::default()));
+        if let Some(file) = file {
+            anyhow::ensure!(file.is_file(), "the configuration file {} does not exist", file.display());
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        // Only known names: the environment holds MORTISE_ variables of the command line and of others, too.
+        let known: Vec<String> = known_settings();
+        let environment =
+            Env::prefixed("MORTISE_").filter(move |name| known.iter().any(|k| name == k.as_str()));
+        let config: Config = figment.merge(environment).extract()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(self.database_connections > 0, "database_connections must be at least 1");
+        anyhow::ensure!(self.worker_lease_seconds >= 3, "worker_lease_seconds must be at least 3");
+        anyhow::ensure!(self.plugin_slots > 0, "plugin_slots must be at least 1");
+        anyhow::ensure!(self.upload_max_bytes > 0, "upload_max_bytes must be at least 1");
+        anyhow::ensure!(self.worker_concurrency != Some(0), "worker_concurrency must be at least 1");
+        if let Some(url) = &self.database_url {
+            anyhow::ensure!(
+                url.starts_with("sqlite:") || self.is_postgres(),
+                "database_url must start with sqlite: or postgres://"
+            );
+        }
+        if self.is_postgres() {
+            anyhow::ensure!(
+                self.secret_key_file.is_some(),
+                "with PostgreSQL secret_key_file (MORTISE_SECRET_KEY_FILE) must name a file with 64 hexadecimal \
+                 digits, the same on every node; `openssl rand -hex 32` makes one"
+            );
+        }
+        Ok(())
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        self.database_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("postgres://") || url.starts_with("postgresql://"))
+    }
+
+    /// The database, with the embedded default filled in.
+    pub fn database_url(&self) -> String {
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir.join("mortise.db").display()))
+    }
+
+    pub fn plugin_cache_dir(&self) -> PathBuf {
+        self.plugin_cache_dir.clone().unwrap_or_else(|| self.data_dir.join("plugin-cache"))
+    }
+
+    pub fn worker_concurrency(&self) -> usize {
+        self.worker_concurrency
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+    }
+}
+
+fn known_settings() -> Vec<String> {
+    let defaults = serde_json::to_value(Config::default()).expect("settings are plain data");
+    defaults.as_object().expect("a struct is an object").keys().cloned().collect()
+}

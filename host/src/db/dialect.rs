@@ -1,0 +1,18 @@
+//! The few fragments of SQL that differ between the engines, and the name of the engine.
+//! Everything else is one text for both.
+
+/// Which database this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Postgres,
+    Sqlite,
+}
+
+/// Names the tenant of this transaction to the row-level security policies (PostgreSQL only; SQLite has none).
+/// Bound to the transaction, so that a pooled connection never carries it on.
+pub(super) const SET_TENANT: &str = "select set_config('app.tenant_id', $1, true)";
+
+/// Lets this transaction see the system's rows of every tenant (PostgreSQL only).
+pub(super) const SET_SYSTEM: &str = "select set_config('app.system', 'on', true)";
+
+pub(super) const CLEAR_SYSTEM: &str = "select set_config('app.system', '', true)";

@@ -1,0 +1,110 @@
+//! How we keep things: opens and migrates either database, begins transactions.
+//! A transaction names its caller and the permission it needs; without both there is none.
+
+mod dialect;
+mod migrations;
+mod open;
+mod tx;
+mod wake;
+
+use std::sync::Arc;
+
+use sqlx::{PgPool, SqlitePool};
+
+use crate::caller::{Caller, Permission};
+use crate::error::Result;
+
+pub use dialect::Engine;
+pub(crate) use tx::{Inner, on, sql};
+pub use tx::{SystemTx, Tx};
+pub use wake::Wake;
+
+/// A handle on the database, cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pools: Pools,
+    wake: Arc<Wake>,
+}
+
+#[derive(Clone)]
+enum Pools {
+    Postgres(PgPool),
+    /// SQLite has one writer; readers see the last commit and never wait for it.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+}
+
+impl Db {
+    /// Begins a transaction that may write, for the caller's tenant.
+    ///
+    /// # Errors
+    /// `Forbidden` without the permission; `Unavailable` when the database does not answer.
+    pub async fn begin(&self, caller: &Caller, permission: Permission) -> Result<Tx> {
+        caller.require(permission)?;
+        Tx::begin(self, caller.tenant).await
+    }
+
+    /// Begins a transaction that only reads, for the caller's tenant.
+    ///
+    /// # Errors
+    /// As [`Db::begin`].
+    pub async fn read(&self, caller: &Caller, permission: Permission) -> Result<Tx> {
+        caller.require(permission)?;
+        Tx::begin_read(self, caller.tenant).await
+    }
+
+    /// Begins a transaction that sees every tenant's system rows (keys by prefix, tasks, files to sweep). Only for
+    /// authentication, the task queue, the sweeper and tenant creation.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn begin_system(&self) -> Result<SystemTx> {
+        SystemTx::begin(self).await
+    }
+
+    /// As [`Db::begin_system`], for reading only.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn read_system(&self) -> Result<SystemTx> {
+        SystemTx::begin_read(self).await
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self.pools {
+            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Sqlite { .. } => Engine::Sqlite,
+        }
+    }
+
+    /// The signal that there are new tasks: in this process, and through PostgreSQL to the others.
+    pub fn wake(&self) -> &Arc<Wake> {
+        &self.wake
+    }
+
+    /// Answers if the database does.
+    ///
+    /// # Errors
+    /// `Unavailable` when it does not.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.pools {
+            Pools::Postgres(pool) => drop(sqlx::query("select 1").execute(pool).await?),
+            Pools::Sqlite { read, .. } => drop(sqlx::query("select 1").execute(read).await?),
+        }
+        Ok(())
+    }
+
+    /// Waits for transactions under way and closes; SQLite folds its log into the file.
+    pub async fn close(&self) {
+        self.wake.stop();
+        match &self.pools {
+            Pools::Postgres(pool) => pool.close().await,
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}

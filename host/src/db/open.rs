@@ -1,0 +1,93 @@
+//! Opens either engine with the settings it needs on every connection, and refuses a PostgreSQL role
+//! that row-level security would not bind.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, PgPool};
+
+use super::{Db, Pools, Wake};
+use crate::config::{Config, Durability};
+
+/// How long a request waits for a connection before it is told to come back.
+const ACQUIRE: Duration = Duration::from_secs(5);
+
+impl Db {
+    /// Opens the configured database.
+    ///
+    /// # Errors
+    /// It cannot be reached or opened, or its role would bypass row-level security.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        let url = config.database_url();
+        let wake = Arc::new(Wake::default());
+        let pools = if config.is_postgres() {
+            let pool = open_postgres(&url, config).await?;
+            wake.connect(&pool);
+            Pools::Postgres(pool)
+        } else {
+            open_sqlite(&url, config).await?
+        };
+        Ok(Self { pools, wake })
+    }
+}
+
+async fn open_postgres(url: &str, config: &Config) -> anyhow::Result<PgPool> {
+    let options = PgConnectOptions::from_str(url)
+        .context("reading database_url")?
+        .application_name("mortise")
+        .log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(1));
+    let pool = PgPoolOptions::new()
+        .max_connections(config.database_connections)
+        .acquire_timeout(ACQUIRE)
+        .connect_with(options)
+        .await
+        .context("connecting to PostgreSQL (database_url)")?;
+    let (role, unbound): (String, bool) = sqlx::query_as(
+        "select rolname::text, rolsuper or rolbypassrls from pg_roles where rolname = current_user",
+    )
+    .fetch_one(&pool)
+    .await?;
+    if unbound && !config.database_allow_superuser {
+        anyhow::bail!(
+            "the PostgreSQL role {role} is a superuser or has BYPASSRLS, so the database would not keep tenants apart; \
+             connect as a plain role that owns the schema, or set database_allow_superuser = true for a trial"
+        );
+    }
+    Ok(pool)
+}
+
+async fn open_sqlite(url: &str, config: &Config) -> anyhow::Result<Pools> {
+    let options = SqliteConnectOptions::from_str(url)
+        .context("reading database_url")?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(match config.database_durability {
+            Durability::Normal => SqliteSynchronous::Normal,
+            Durability::Full => SqliteSynchronous::Full,
+        })
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("temp_store", "memory")
+        .pragma("journal_size_limit", "67108864")
+        .log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(1));
+    if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
+        std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+    }
+    let file = options.get_filename().display().to_string();
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(30))
+        .connect_with(options.clone().optimize_on_close(true, None))
+        .await
+        .with_context(|| format!("opening the database {file}"))?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(config.database_connections)
+        .acquire_timeout(ACQUIRE)
+        .connect_lazy_with(options.read_only(true));
+    Ok(Pools::Sqlite { read, write })
+}

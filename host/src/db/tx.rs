@@ -1,0 +1,196 @@
+//! One transaction of one tenant on either engine. The macros expand one query for both drivers;
+//! nothing outside `db/` knows which engine it is on.
+
+use std::sync::Arc;
+
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use super::{Db, Engine, Pools, Wake, dialect};
+use crate::error::Result;
+use crate::ids::TenantId;
+
+/// The driver's transaction. Only the macros look inside.
+pub(crate) enum Inner {
+    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Transaction<'static, Sqlite>),
+}
+
+/// A transaction bound to one tenant.
+pub struct Tx {
+    pub(crate) inner: Inner,
+    tenant: TenantId,
+    wake: Arc<Wake>,
+    has_tasks: bool,
+}
+
+/// A transaction of the system's own, over the rows of all tenants.
+pub struct SystemTx {
+    pub(crate) inner: Inner,
+    wake: Arc<Wake>,
+    has_tasks: bool,
+}
+
+/// Runs one expression on the transaction's connection, type-checked once per engine:
+/// `on!(tx, |c| sqlx::query("…").bind(id).execute(c).await)`.
+macro_rules! on {
+    ($tx:expr, |$c:ident| $body:expr) => {
+        match &mut $tx.inner {
+            $crate::db::Inner::Postgres(transaction) => {
+                let $c = &mut **transaction;
+                $body
+            }
+            $crate::db::Inner::Sqlite(transaction) => {
+                let $c = &mut **transaction;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on;
+
+/// Chooses between two texts with the same parameters, where the engines differ:
+/// `sql!(tx, postgres: "…", sqlite: "…")`.
+macro_rules! sql {
+    ($tx:expr, postgres: $postgres:expr, sqlite: $sqlite:expr) => {
+        match &$tx.inner {
+            $crate::db::Inner::Postgres(_) => $postgres,
+            $crate::db::Inner::Sqlite(_) => $sqlite,
+        }
+    };
+}
+pub(crate) use sql;
+
+impl Inner {
+    async fn begin(db: &Db) -> Result<Self> {
+        Ok(match &db.pools {
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            // A deferred transaction that turns from reading to writing fails when another wrote in between;
+            // an immediate one waits for its turn instead.
+            Pools::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+        })
+    }
+
+    async fn begin_read(db: &Db) -> Result<Self> {
+        Ok(match &db.pools {
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            Pools::Sqlite { read, .. } => Inner::Sqlite(read.begin().await?),
+        })
+    }
+
+    async fn name_tenant(&mut self, tenant: TenantId) -> Result<()> {
+        if let Inner::Postgres(transaction) = self {
+            sqlx::query(dialect::SET_TENANT)
+                .bind(tenant.uuid().to_string())
+                .execute(&mut **transaction)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn name_system(&mut self) -> Result<()> {
+        if let Inner::Postgres(transaction) = self {
+            sqlx::query(dialect::SET_SYSTEM).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    async fn commit(self) -> Result<()> {
+        match self {
+            Inner::Postgres(transaction) => transaction.commit().await?,
+            Inner::Sqlite(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+
+    fn engine(&self) -> Engine {
+        match self {
+            Inner::Postgres(_) => Engine::Postgres,
+            Inner::Sqlite(_) => Engine::Sqlite,
+        }
+    }
+}
+
+impl Tx {
+    pub(super) async fn begin(db: &Db, tenant: TenantId) -> Result<Self> {
+        Self::of(Inner::begin(db).await?, tenant, db).await
+    }
+
+    pub(super) async fn begin_read(db: &Db, tenant: TenantId) -> Result<Self> {
+        Self::of(Inner::begin_read(db).await?, tenant, db).await
+    }
+
+    async fn of(mut inner: Inner, tenant: TenantId, db: &Db) -> Result<Self> {
+        inner.name_tenant(tenant).await?;
+        Ok(Self { inner, tenant, wake: db.wake.clone(), has_tasks: false })
+    }
+
+    /// The tenant every statement of this transaction names.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.inner.engine()
+    }
+
+    /// Workers are told of new tasks once this commits.
+    pub(crate) fn wake_on_commit(&mut self) {
+        self.has_tasks = true;
+    }
+
+    /// # Errors
+    /// `Unavailable` or `Internal`: then nothing of this transaction has happened.
+    pub async fn commit(self) -> Result<()> {
+        self.inner.commit().await?;
+        if self.has_tasks {
+            self.wake.wake();
+        }
+        Ok(())
+    }
+}
+
+impl SystemTx {
+    pub(super) async fn begin(db: &Db) -> Result<Self> {
+        Self::of(Inner::begin(db).await?, db).await
+    }
+
+    pub(super) async fn begin_read(db: &Db) -> Result<Self> {
+        Self::of(Inner::begin_read(db).await?, db).await
+    }
+
+    async fn of(mut inner: Inner, db: &Db) -> Result<Self> {
+        inner.name_system().await?;
+        Ok(Self { inner, wake: db.wake.clone(), has_tasks: false })
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.inner.engine()
+    }
+
+    /// Goes on as a transaction of one tenant: what the system found is changed as that tenant.
+    ///
+    /// # Errors
+    /// As [`Tx::commit`].
+    pub async fn into_tenant(self, tenant: TenantId) -> Result<Tx> {
+        let Self { mut inner, wake, has_tasks } = self;
+        if let Inner::Postgres(transaction) = &mut inner {
+            sqlx::query(dialect::CLEAR_SYSTEM).execute(&mut **transaction).await?;
+        }
+        inner.name_tenant(tenant).await?;
+        Ok(Tx { inner, tenant, wake, has_tasks })
+    }
+
+    pub(crate) fn wake_on_commit(&mut self) {
+        self.has_tasks = true;
+    }
+
+    /// # Errors
+    /// As [`Tx::commit`].
+    pub async fn commit(self) -> Result<()> {
+        self.inner.commit().await?;
+        if self.has_tasks {
+            self.wake.wake();
+        }
+        Ok(())
+    }
+}

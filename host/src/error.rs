@@ -1,0 +1,119 @@
+//! What went wrong, as the caller sees it. `http/problem.rs` alone turns it into a status.
+//! Foreign errors become `Internal`: logged whole, shown to nobody.
+
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug)]
+pub enum Error {
+    /// No such thing in this tenant; also what another tenant's thing looks like.
+    NotFound {
+        what: &'static str,
+    },
+    /// The request says something that cannot be; one fault per place.
+    Invalid(Vec<Fault>),
+    /// The request is sound, but not in the present state.
+    Conflict {
+        code: &'static str,
+        detail: String,
+    },
+    /// More than the server takes.
+    TooLarge {
+        detail: String,
+    },
+    /// A file of a kind no installed plugin reads.
+    UnsupportedMedia {
+        detail: String,
+    },
+    Forbidden {
+        permission: &'static str,
+    },
+    Unauthenticated,
+    /// A plugin did not answer, or the host did not accept its answer.
+    Refused {
+        plugin: String,
+        code: String,
+        reason: String,
+    },
+    /// Something we depend on is away for now.
+    Unavailable {
+        detail: String,
+    },
+    Internal(anyhow::Error),
+}
+
+/// One thing wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// JSON Pointer into the body, or the parameter's name.
+    pub pointer: String,
+    pub code: &'static str,
+    pub detail: String,
+}
+
+impl Error {
+    pub fn invalid(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Error::Invalid(vec![Fault { pointer: pointer.into(), code, detail: detail.into() }])
+    }
+
+    /// An error only we can mend; `detail` says what we were doing.
+    pub fn internal(detail: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
+        Error::Internal(anyhow::Error::msg(detail))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::NotFound { what } => write!(f, "no such {what}"),
+            Error::Invalid(faults) => {
+                let faults: Vec<_> = faults.iter().map(|f| format!("{}: {}", f.pointer, f.detail)).collect();
+                write!(f, "invalid request: {}", faults.join("; "))
+            }
+            Error::Conflict { detail, .. }
+            | Error::TooLarge { detail }
+            | Error::UnsupportedMedia { detail }
+            | Error::Unavailable { detail } => f.write_str(detail),
+            Error::Forbidden { permission } => write!(f, "the permission {permission} is missing"),
+            Error::Unauthenticated => f.write_str("no valid credential"),
+            Error::Refused { plugin, reason, .. } => write!(f, "plugin {plugin}: {reason}"),
+            Error::Internal(error) => write!(f, "{error:#}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Error::Internal(error)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    /// A pool that gives no connection and a server that is gone are not our defect: the caller may try again.
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_) => {
+                Error::Unavailable { detail: "the database does not answer; try again shortly".into() }
+            }
+            other => Error::Internal(other.into()),
+        }
+    }
+}
+
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        match error {
+            object_store::Error::NotFound { .. } => Error::NotFound { what: "file" },
+            other => {
+                tracing::warn!(error = %other, "the file store failed");
+                Error::Unavailable { detail: "the file store does not answer; try again shortly".into() }
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What the host asks of plugins, as a trait: `wasm/` answers, tests may fake it.
+//! Plain types only; what a plugin does wrong is data here, never an `Error` of the host.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::TenantId;
+use crate::text::ExtractedText;
+use crate::unified_resume::ReadResume;
+
+/// The four kinds of plugin, one WIT world each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    TextExtractor,
+    ResumeParser,
+    ScoringRule,
+    WebhookTransform,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::TextExtractor => "text-extractor",
+            Kind::ResumeParser => "resume-parser",
+            Kind::ScoringRule => "scoring-rule",
+            Kind::WebhookTransform => "webhook-transform",
+        }
+    }
+}
+
+/// One version of one plugin: the id says who means it, the digest says which bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PluginRef {
+    /// `vendor/name`.
+    pub id: String,
+    pub version: String,
+    pub kind: Kind,
+    /// SHA-256 of the component, lower-case hexadecimal.
+    pub digest: String,
+}
+
+/// A file handed to a plugin.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub media_type: String,
+    pub file_name: String,
+    pub sha256: String,
+    pub bytes: Bytes,
+}
+
+/// On whose behalf a plugin is called.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    pub tenant: TenantId,
+    /// Names the run record.
+    pub invocation: uuid::Uuid,
+    pub dry_run: bool,
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Outcome {
+    Ok,
+    /// The plugin answered with an error value.
+    Error,
+    Trap,
+    Timeout,
+    Memory,
+    /// The host did not run it, or did not accept what it answered.
+    Refused,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub outcome: Outcome,
+    /// A stable snake_case word: the plugin's own, or `plugin_trap`, `plugin_timeout`, `plugin_memory`, `plugin_refused`, …
+    pub code: String,
+    /// One sentence for a person.
+    pub message: String,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+}
+
+/// What is remembered of every call.
+#[derive(Clone, Debug)]
+pub struct RunRecord {
+    pub plugin: PluginRef,
+    pub outcome: Outcome,
+    pub wall: Duration,
+    /// Time on a core, without waits.
+    pub cpu: Duration,
+    pub fuel: Option<u64>,
+    /// Bytes of linear memory at the peak, all memories together.
+    pub peak_memory: u64,
+    pub host_calls: u32,
+    /// The last lines the plugin logged.
+    pub log_tail: Vec<LogLine>,
+    /// SHA-256 over all inputs of the call, lower-case hexadecimal.
+    pub input_hash: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    pub level: String,
+    pub message: String,
+}
+
+/// An answer or a failure, and what it cost.
+#[derive(Debug)]
+pub struct Ran<T> {
+    pub result: Result<T, Failure>,
+    pub record: RunRecord,
+}
+
+/// The questions the host has for plugins.
+#[async_trait]
+pub trait Hooks: Send + Sync + 'static {
+    /// The plugin that would open a file of this media type for this tenant, if there is one.
+    fn extractor(&self, tenant: TenantId, media_type: &str) -> Option<PluginRef>;
+
+    /// The plugin that would read a résumé for this tenant; `wanted` names one by id.
+    fn parser(&self, tenant: TenantId, wanted: Option<&str>) -> Option<PluginRef>;
+
+    /// Media types some installed extractor reads, sorted.
+    fn media_types(&self) -> Vec<String>;
+
+    async fn extract(&self, plugin: &PluginRef, call: Call, document: Document) -> Ran<ExtractedText>;
+
+    async fn parse(
+        &self,
+        plugin: &PluginRef,
+        call: Call,
+        document: Document,
+        text: Arc<ExtractedText>,
+    ) -> Ran<ReadResume>;
+}

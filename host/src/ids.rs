@@ -1,0 +1,130 @@
+//! Typed ids: a UUIDv7 in the database, a TypeID (`resume_01j…`) on the wire.
+//! Ids are made from the clock, nowhere else.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use type_safe_id::{StaticType, TypeSafeId};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
+        #[sqlx(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A new id; later ids sort after earlier ones.
+            pub fn new(clock: &Clock) -> Self {
+                Self(clock.uuid())
+            }
+
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<$name> for TypeSafeId<prefix::$name> {
+            fn from(id: $name) -> Self {
+                TypeSafeId::from_uuid(id.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                TypeSafeId::<prefix::$name>::from(*self).fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                text.parse::<TypeSafeId<prefix::$name>>()
+                    .map(|id| Self(id.uuid()))
+                    .map_err(|_| NotAnId { prefix: $prefix })
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                std::borrow::Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .pattern(Some(concat!("^", $prefix, "_[0-7][0-9a-hjkmnp-tv-z]{25}$")))
+                    .examples([serde_json::Value::from(concat!($prefix, "_01k7z1v5jafz8rk3m2w9y6t4qd"))])
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    )*
+
+    mod prefix {
+        $(
+            #[derive(Default)]
+            pub struct $name;
+            impl super::StaticType for $name {
+                const TYPE: &'static str = $prefix;
+            }
+        )*
+    }};
+}
+
+ids! {
+    TenantId = "tenant";
+    MemberId = "member";
+    ApiKeyId = "key";
+    EventId = "event";
+    CandidateId = "cand";
+    FileId = "file";
+    ResumeId = "resume";
+    /// One reading of a résumé by an extractor and a parser.
+    ParseId = "parse";
+    /// One call of a plugin.
+    RunId = "run";
+    TaskId = "task";
+    /// Names one HTTP request in logs and problem documents.
+    RequestId = "req";
+}
+
+/// The text is not an id of the kind that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnId {
+    prefix: &'static str,
+}
+
+impl fmt::Display for NotAnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected an id that starts with `{}_`", self.prefix)
+    }
+}
+
+impl std::error::Error for NotAnId {}

@@ -1,0 +1,18 @@
+//! The handles everyone is given: database, files, clock, plugins, settings. Cheap to clone; the axum state.
+
+use std::sync::Arc;
+
+use crate::blobs::Blobs;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::hooks::Hooks;
+
+#[derive(Clone)]
+pub struct Services {
+    pub config: Arc<Config>,
+    pub clock: Clock,
+    pub db: Db,
+    pub blobs: Blobs,
+    pub hooks: Arc<dyn Hooks>,
+}
