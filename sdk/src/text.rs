@@ -1,5 +1,7 @@
 //! Text with its place on the page: what an extractor answers and a parser reads.
 
+use crate::flow::{Flow, Run, Style};
+
 /// A rectangle in points (1/72 inch) from the page's upper left corner; y grows downwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rect {
@@ -114,6 +116,19 @@ pub struct ExtractedText {
 }
 
 impl ExtractedText {
+    /// One flowed page of regular text of 10 points; blank lines part blocks.
+    pub fn from_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut flow = Flow::new();
+        for line in lines {
+            if line.trim().is_empty() {
+                flow.block();
+            } else {
+                flow.line(0.0, [Run::new(line, Style::default())]);
+            }
+        }
+        flow.finish()
+    }
+
     /// The text alone: spans of a line joined by a space where there is a gap, lines by a line feed, pages by
     /// a form feed.
     pub fn plain(&self) -> String {
