@@ -2,6 +2,7 @@
 //! Each module knows one kind of value in English, German, French, Spanish,
 //! Italian, Dutch and Portuguese, and never looks at layout.
 
+pub(crate) mod dates;
 pub(crate) mod headings;
 
 mod fold;

@@ -48,19 +48,28 @@ impl Table {
     }
 
     fn load(data: &'static str, compact: bool) -> Self {
-        let mut table = Self { groups: HashMap::default(), longest: 1, compact };
+        let mut table = Self::empty();
+        table.compact = compact;
         table.groups.reserve(data.len() / 12);
         for (group, phrase) in phrases(data) {
-            let spaces = phrase.bytes().filter(|b| *b == b' ').count();
-            table.longest = table.longest.max(spaces + 1);
-            let key = if compact && spaces > 0 { Cow::Owned(phrase.replace(' ', "")) } else { phrase.into() };
-            table.groups.entry(key).or_insert(group);
+            table.insert(group, phrase);
         }
         if compact {
             // Abbreviations with dots fall into one word per letter.
             table.longest = table.longest.max(4);
         }
         table
+    }
+
+    pub(crate) fn empty() -> Self {
+        Self { groups: HashMap::default(), longest: 1, compact: false }
+    }
+
+    pub(crate) fn insert(&mut self, group: &'static str, phrase: &'static str) {
+        let spaces = phrase.bytes().filter(|b| *b == b' ').count();
+        self.longest = self.longest.max(spaces + 1);
+        let key = if self.compact && spaces > 0 { phrase.replace(' ', "").into() } else { phrase.into() };
+        self.groups.entry(key).or_insert(group);
     }
 
     pub(crate) fn get(&self, phrase: &str) -> Option<&'static str> {
