@@ -1,0 +1,20 @@
+//! Grows its memory page by page, touching each, and tells how many it got when the host says no.
+
+use mortise_sdk::resume::ParsedResume;
+use mortise_sdk::{CallContext, Document, ExtractedText, PluginError, ResumeParser};
+
+struct EatsMemory;
+
+impl ResumeParser for EatsMemory {
+    fn parse(_: &CallContext, _: &Document, _: ExtractedText) -> Result<ParsedResume, PluginError> {
+        let mut pages = 0u32;
+        while let Some(page) = guests::grow(1) {
+            page.fill(0xa5);
+            pages += 1;
+        }
+        Err(PluginError::limit("memory_refused", "The host gives no more memory.")
+            .detail("pages", pages.to_string()))
+    }
+}
+
+mortise_sdk::export_resume_parser!(EatsMemory);
