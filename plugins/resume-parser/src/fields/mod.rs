@@ -2,8 +2,10 @@
 //! Each module knows one kind of value in English, German, French, Spanish,
 //! Italian, Dutch and Portuguese, and never looks at layout.
 
+pub(crate) mod contacts;
 pub(crate) mod dates;
 pub(crate) mod headings;
+pub(crate) mod phones;
 
 mod fold;
 mod table;
