@@ -5,7 +5,9 @@
 pub(crate) mod contacts;
 pub(crate) mod dates;
 pub(crate) mod headings;
+pub(crate) mod organisations;
 pub(crate) mod phones;
+pub(crate) mod titles;
 
 mod fold;
 mod table;
