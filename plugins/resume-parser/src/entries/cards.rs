@@ -1,0 +1,67 @@
+//! Sections set as cards side by side: each column of cards is read on its own.
+
+use crate::fields::dates;
+use crate::layout::{Cell, Line};
+
+/// Splits lines into columns of cards, or answers them as one column.
+pub(crate) fn columns(lines: Vec<Line>) -> Vec<Vec<Line>> {
+    let Some(edges) = edges(&lines) else { return vec![lines] };
+    // Rows of cards: a new first card starts a new row, so that reading order stays card by card.
+    let mut grid: Vec<Vec<Vec<Line>>> = Vec::new();
+    let lead = lines.first().map(Line::first_style).unwrap_or_default();
+    for line in lines {
+        let starts = line.first_style() == lead && line.gap_above > 0.0;
+        let has_first = line.cells.iter().any(|cell| column_of(cell, &edges) == 0);
+        let is_new = match grid.last() {
+            None => true,
+            Some(row) => starts && has_first && row[0].len() > 1 && line.gap_above > 0.6 * line.rect.height,
+        };
+        if is_new {
+            grid.push(vec![Vec::new(); edges.len() + 1]);
+        }
+        let Some(row) = grid.last_mut() else { continue };
+        let mut split: Vec<Vec<Cell>> = vec![Vec::new(); edges.len() + 1];
+        for cell in &line.cells {
+            split[column_of(cell, &edges)].push(cell.clone());
+        }
+        for (column, cells) in split.into_iter().enumerate() {
+            let Some(first) = cells.first() else { continue };
+            let rect = cells.iter().fold(first.rect, |sum, cell| sum.union(&cell.rect));
+            let gap = row[column].last().map_or(line.gap_above, |before: &Line| {
+                if before.page == line.page { rect.y - before.rect.bottom() } else { line.gap_above }
+            });
+            row[column].push(Line { cells, rect, gap_above: gap, ..line.clone() });
+        }
+    }
+    grid.into_iter().flatten().filter(|column| !column.is_empty()).collect()
+}
+
+fn column_of(cell: &Cell, edges: &[f32]) -> usize {
+    edges.iter().take_while(|edge| cell.rect.x >= **edge - 2.0).count()
+}
+
+/// Left edges of the second and further columns.
+fn edges(lines: &[Line]) -> Option<Vec<f32>> {
+    let lead = lines.first()?;
+    let style = lead.first_style();
+    let mut edges: Vec<f32> = Vec::new();
+    for cell in lead.cells.iter().skip(1) {
+        let same = cell.first_style() == style;
+        let is_date = dates::find_ranges(&cell.text).iter().any(|date| date.bytes.len() * 2 > cell.text.len());
+        if !same || is_date {
+            return None;
+        }
+        edges.push(cell.rect.x);
+    }
+    if edges.is_empty() || edges.len() > 5 {
+        return None;
+    }
+    // The columns have to hold: each edge has a second line, and no cell runs across it.
+    let crosses = lines.iter().flat_map(|line| &line.cells).any(|cell| {
+        edges.iter().any(|edge| cell.rect.x < edge - 2.0 && cell.rect.right() > edge + 2.0)
+    });
+    let lined = edges.iter().all(|edge| {
+        lines.iter().skip(1).any(|line| line.cells.iter().any(|cell| (cell.rect.x - edge).abs() < 14.0))
+    });
+    (!crosses && lined).then_some(edges)
+}

@@ -1,0 +1,246 @@
+//! How well a text suits a field: features from the grammars and lexicons, and the weights that judge them.
+//! `FieldModel` is the seam: a trained model replaces `Weights` without touching the template search.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::rows::is_sentence;
+use crate::fields::{contacts, organisations, titles};
+use crate::pending::{degrees, places};
+
+/// What a value of an entry can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Field {
+    /// Employer, school or body.
+    Organisation,
+    /// Post or role.
+    Title,
+    Place,
+    /// "Bachelor of Science in Physics": kind and subject in one text.
+    Degree,
+    StudyType,
+    Area,
+    Grade,
+    /// What a certificate, award, project or publication is called.
+    Name,
+    /// Who gave or published it.
+    Issuer,
+    Url,
+    /// Running text.
+    Text,
+    /// Nothing worth keeping.
+    Ignore,
+}
+
+pub(crate) const FIELD_COUNT: usize = 12;
+
+/// What is known about a text without knowing its field.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TextFeatures {
+    pub(crate) title: f32,
+    pub(crate) organisation: f32,
+    pub(crate) place: f32,
+    /// A kind of degree was recognised.
+    pub(crate) study_type: bool,
+    /// A subject beside the degree.
+    pub(crate) area: bool,
+    pub(crate) grade: bool,
+    pub(crate) url: bool,
+    pub(crate) sentence: bool,
+    pub(crate) words: usize,
+    pub(crate) starts_lower: bool,
+    pub(crate) digits: bool,
+    /// "Issued by", "Awarded by" and the like stand before it.
+    pub(crate) by: bool,
+}
+
+/// Where the text stands in its entry.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Position {
+    /// Slot number from 0 in the entry.
+    pub(crate) order: usize,
+    /// First row of the header.
+    pub(crate) first_row: bool,
+    pub(crate) right: bool,
+    pub(crate) margin: bool,
+    /// The boldest or largest style of the header.
+    pub(crate) prominent: bool,
+}
+
+pub(crate) trait FieldModel {
+    fn features(&self, text: &str) -> Rc<TextFeatures>;
+    /// About -1 to 1; 0 is neither for nor against.
+    fn score(&self, field: Field, text: &TextFeatures, position: Position) -> f32;
+}
+
+/// Hand-set weights over the lexicons.
+#[derive(Default)]
+pub(crate) struct Weights {
+    cache: RefCell<BTreeMap<String, Rc<TextFeatures>>>,
+}
+
+const BY_WORDS: &[&str] = &[
+    "issued by", "awarded by", "issuer:", "issuer", "by ", "from ", "ausgestellt von", "verliehen von", "herausgeber",
+    "délivré par", "décerné par", "emis par", "émis par", "par ", "otorgado por", "emitido por", "por ", "rilasciato da",
+    "uitgegeven door", "uitgereikt door", "door ", "von ", "issuing organization", "published by", "publisher:", "presented by",
+];
+
+/// The text without "Issued by" and the like, if it starts so.
+pub(crate) fn after_by(text: &str) -> Option<&str> {
+    BY_WORDS.iter().find_map(|word| {
+        let head = text.get(..word.len())?;
+        let rest = &text[word.len()..];
+        (head.to_lowercase() == *word && (word.ends_with([' ', ':']) || rest.starts_with([' ', ':'])))
+            .then(|| rest.trim_start_matches([' ', ':']))
+            .filter(|rest| !rest.is_empty())
+    })
+}
+
+impl FieldModel for Weights {
+    fn features(&self, text: &str) -> Rc<TextFeatures> {
+        if let Some(found) = self.cache.borrow().get(text) {
+            return Rc::clone(found);
+        }
+        let features = Rc::new(measure(text));
+        self.cache.borrow_mut().insert(text.to_owned(), Rc::clone(&features));
+        features
+    }
+
+    fn score(&self, field: Field, t: &TextFeatures, p: Position) -> f32 {
+        let flag = |on: bool, weight: f32| if on { weight } else { 0.0 };
+        let long = 0.12 * t.words.saturating_sub(8).min(12) as f32;
+        let degree = t.study_type;
+        let common = flag(t.sentence, -0.8) + flag(t.url, -0.8) + flag(t.grade, -0.9) + flag(t.starts_lower, -0.25) - long;
+        match field {
+            Field::Organisation => {
+                0.25 + t.organisation - 0.9 * t.title - 0.35 * t.place * (1.0 - t.organisation) - flag(degree, 0.9)
+                    + flag(p.margin, -0.6)
+                    + common
+            }
+            Field::Title => {
+                0.25 + t.title - 0.8 * t.organisation * (1.0 - 0.5 * t.title) - 0.5 * t.place - flag(degree, 0.2)
+                    + flag(p.margin, -0.6)
+                    + flag(p.right, -0.15)
+                    + common
+            }
+            Field::Place => {
+                if t.place < 0.2 {
+                    return -0.9 + flag(p.right, 0.25) + common;
+                }
+                t.place - 0.6 * t.organisation - 0.6 * t.title - flag(degree, 0.8) + flag(p.right, 0.15)
+                    - flag(p.order == 0, 0.3)
+                    - flag(p.prominent, 0.2)
+                    + common
+            }
+            Field::Degree => match (degree, t.area) {
+                (true, true) => 1.15 - 0.4 * t.organisation + common + flag(t.starts_lower, 0.1),
+                (true, false) => 0.1 + common,
+                _ => -0.9,
+            },
+            Field::StudyType => match (degree, t.area) {
+                (true, false) => 0.95 + common,
+                (true, true) => 0.25 + common,
+                _ => -0.35 - 0.6 * t.organisation - 0.5 * t.place + common,
+            },
+            Field::Area => {
+                0.3 - 0.8 * t.organisation - 0.5 * t.place - flag(degree, 0.9) - flag(p.order == 0, 0.15)
+                    + flag(p.margin, 0.2)
+                    + common
+            }
+            Field::Grade => {
+                if t.grade { 1.0 } else { -1.2 }
+            }
+            Field::Name => {
+                0.55 - 0.35 * p.order.min(3) as f32 + flag(p.prominent, 0.45) - flag(t.by, 0.9) - flag(t.url, 0.8)
+                    - flag(t.sentence && p.order > 0, 0.5)
+                    - flag(p.right, 0.2)
+                    - flag(p.margin, 0.4)
+                    - 0.2 * t.organisation
+            }
+            Field::Issuer => {
+                0.1 + 0.7 * t.organisation + flag(t.by, 0.9) - flag(p.order == 0, 0.35) - flag(p.order > 2, 0.2)
+                    + flag(t.sentence, -0.9)
+                    + flag(t.url, -0.8)
+                    - long
+            }
+            Field::Url => {
+                if t.url { 1.0 } else { -1.5 }
+            }
+            Field::Text => {
+                -0.35 + flag(t.sentence, 1.0) + flag(t.starts_lower, 0.15) + 0.06 * t.words.min(12) as f32
+                    - flag(p.order == 0, 0.4)
+                    - flag(p.prominent, 0.3)
+                    - 0.3 * t.title
+                    - 0.3 * t.organisation
+                    - 0.3 * t.place
+            }
+            Field::Ignore => -0.3,
+        }
+    }
+}
+
+fn measure(text: &str) -> TextFeatures {
+    if text.len() > 300 {
+        return TextFeatures {
+            sentence: true,
+            words: text.split_whitespace().take(200).count(),
+            ..TextFeatures::default()
+        };
+    }
+    let degree = degrees::parse(text);
+    TextFeatures {
+        title: titles::score(text).clamp(0.0, 1.0),
+        organisation: organisations::score(text).clamp(0.0, 1.0),
+        place: places::parse(text).map_or(0.0, |place| place.confidence.clamp(0.0, 1.0)),
+        study_type: degree.as_ref().is_some_and(|degree| degree.study_type.is_some()),
+        area: degree.as_ref().is_some_and(|degree| degree.area.is_some()),
+        grade: is_grade(text),
+        url: !contacts::find_urls(text).is_empty() && !text.contains(' '),
+        sentence: is_sentence(text),
+        words: text.split_whitespace().count(),
+        starts_lower: text.chars().next().is_some_and(char::is_lowercase),
+        digits: text.bytes().any(|byte| byte.is_ascii_digit()),
+        by: after_by(text).is_some(),
+    }
+}
+
+const GRADE_WORDS: &[&str] = &[
+    "gpa", "grade", "cgpa", "score", "note", "abschlussnote", "notendurchschnitt", "mention", "moyenne", "promedio", "nota",
+    "media", "voto", "cijfer", "gemiddelde", "média", "marks", "result", "honours", "cum laude", "summa cum laude",
+    "magna cum laude", "distinction", "first class", "upper second",
+];
+
+/// "GPA: 3.8/4.0", "3.8 / 4.0", "Note 1,3".
+pub(crate) fn is_grade(text: &str) -> bool {
+    grade(text).is_some()
+}
+
+/// The value of a grade.
+pub(crate) fn grade(text: &str) -> Option<&str> {
+    let text = text.trim();
+    if text.len() > 48 {
+        return None;
+    }
+    let lower = text.to_lowercase();
+    for word in GRADE_WORDS {
+        if let Some(rest) = lower.strip_prefix(word) {
+            if rest.is_empty() {
+                let is_value = word.contains(' ') || *word == "distinction";
+                return is_value.then_some(text);
+            }
+            if !rest.starts_with([':', ' ', '-', '=', '–']) || lower.len() != text.len() {
+                continue;
+            }
+            let value = text[word.len()..].trim_start_matches([':', ' ', '-', '=', '–', '.']);
+            let is_value = value.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with(':') || *word == "gpa";
+            return (is_value && !value.is_empty()).then_some(value);
+        }
+    }
+    let (left, right) = text.split_once('/')?;
+    let number = |part: &str| {
+        let part = part.trim();
+        !part.is_empty() && part.len() <= 5 && part.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',')
+    };
+    (number(left) && number(right)).then_some(text)
+}

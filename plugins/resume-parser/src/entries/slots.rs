@@ -1,0 +1,177 @@
+//! Splits entry headers into atoms and gives each atom the key of its slot: where it stands and how it is set.
+//! Atoms of different entries with the same key hold the same kind of value.
+
+use super::rows::{Row, is_blank, trimmed_slice};
+use super::segment::Entry;
+use crate::layout::{Cell, StyleKey};
+
+/// A slot of the template all entries of a section share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SlotKey {
+    pub(crate) style: StyleKey,
+    pub(crate) place: Placement,
+    /// How many atoms with the same style and placement came before in the entry.
+    pub(crate) nth: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Placement {
+    /// First on its line.
+    First,
+    /// Later on its line.
+    Later,
+    /// At the right edge or behind a wide gap.
+    Right,
+    /// In the column left of the entry.
+    Margin,
+}
+
+/// A piece of an entry's header between hard separators, in one style.
+#[derive(Clone, Debug)]
+pub(crate) struct Atom {
+    pub(crate) cell: Cell,
+    pub(crate) page: usize,
+    pub(crate) key: SlotKey,
+    /// Row within the header.
+    pub(crate) row: usize,
+    /// In brackets.
+    pub(crate) bracketed: bool,
+}
+
+const HARD: &[&str] = &["|", "•", "·", "∙", "⋅", "●", "‖", "¦", " // ", " — ", "—", " ~ ", " › ", "◦", "→", "■", "▪", "◆"];
+
+pub(crate) fn atoms(entry: &Entry, right_edge: f32) -> Vec<Atom> {
+    let mut atoms: Vec<Atom> = Vec::new();
+    for (number, row) in entry.header.iter().enumerate() {
+        for cell in &row.margin {
+            push(&mut atoms, cell.clone(), row, number, Placement::Margin, false);
+        }
+        let mut previous_right: Option<f32> = None;
+        for cell in &row.cells {
+            let size = f32::from(row.style.size) / 2.0;
+            let far = previous_right.is_some_and(|right| cell.rect.x - right > 3.0 * size);
+            let at_edge = previous_right.is_some() && right_edge - cell.rect.right() < 4.0;
+            for (index, piece) in pieces(cell).into_iter().enumerate() {
+                let placement = match (index, previous_right) {
+                    (0, _) if far || at_edge => Placement::Right,
+                    (0, None) => Placement::First,
+                    _ => Placement::Later,
+                };
+                let bracketed = is_bracketed(cell, &piece);
+                push(&mut atoms, piece, row, number, placement, bracketed);
+            }
+            previous_right = Some(cell.rect.right());
+        }
+    }
+    atoms
+}
+
+fn is_bracketed(cell: &Cell, piece: &Cell) -> bool {
+    cell.text.find(piece.text.as_str()).is_some_and(|at| cell.text[..at].trim_end().ends_with('('))
+}
+
+fn push(atoms: &mut Vec<Atom>, cell: Cell, row: &Row, number: usize, place: Placement, bracketed: bool) {
+    let mut style = cell.style();
+    // Upper-case or link colours inside one slot vary; size and weight say enough beside italics.
+    style.color &= 0x00c0_c0c0;
+    let nth = atoms.iter().filter(|atom| atom.key.style == style && atom.key.place == place).count();
+    let key = SlotKey { style, place, nth: nth.min(250) as u8 };
+    if atoms.len() < 64 {
+        atoms.push(Atom { cell, page: row.page, key, row: number, bracketed });
+    }
+}
+
+/// Splits a cell where its style changes and at hard separators.
+pub(crate) fn pieces(cell: &Cell) -> Vec<Cell> {
+    let mut cuts: Vec<(usize, usize)> = Vec::new();
+    let mut style: Option<StyleKey> = None;
+    for (run, start) in cell.runs.iter().zip(&cell.starts) {
+        if is_blank(&run.text) {
+            continue;
+        }
+        if style.is_some_and(|style| differs(style, run.style)) {
+            cuts.push((*start, *start));
+        }
+        style = Some(run.style);
+    }
+    for separator in HARD {
+        cuts.extend(cell.text.match_indices(separator).take(20).map(|(at, found)| (at, at + found.len())));
+    }
+    cuts.sort_unstable();
+    let mut out = Vec::new();
+    let mut from = 0;
+    for (start, end) in cuts {
+        if start >= from {
+            out.extend(trimmed_slice(cell, from, start));
+        }
+        from = from.max(end);
+    }
+    out.extend(trimmed_slice(cell, from, cell.text.len()));
+    out
+}
+
+fn differs(a: StyleKey, b: StyleKey) -> bool {
+    a.weight != b.weight || a.italic != b.italic || a.size.abs_diff(b.size) > 1 || a.color != b.color
+}
+
+/// Separators that may or may not part two values; which, the template decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cut {
+    Whole,
+    FirstComma,
+    LastComma,
+    /// At the first comma and the last.
+    TwoCommas,
+    Dash,
+    At,
+    Bracket,
+    Slash,
+    Colon,
+}
+
+const AT_WORDS: &[&str] = &[" at ", " @ ", " bei ", " chez ", " bij ", " presso ", " en ", " na ", " für ", " for ", " from ", " with "];
+
+/// Cuts a text; none when the separator is not there.
+pub(crate) fn cut(cell: &Cell, how: Cut) -> Option<Vec<Cell>> {
+    let text = cell.text.as_str();
+    let split = |at: usize, length: usize| {
+        let left = trimmed_slice(cell, 0, at)?;
+        let right = trimmed_slice(cell, at + length, text.len())?;
+        Some(vec![left, right])
+    };
+    match how {
+        Cut::Whole => Some(vec![cell.clone()]),
+        Cut::FirstComma => split(text.find(", ")?, 1),
+        Cut::LastComma => split(text.rfind(", ")?, 1),
+        Cut::TwoCommas => {
+            let first = text.find(", ")?;
+            let last = text.rfind(", ")?;
+            if first == last {
+                return None;
+            }
+            Some(vec![
+                trimmed_slice(cell, 0, first)?,
+                trimmed_slice(cell, first + 1, last)?,
+                trimmed_slice(cell, last + 1, text.len())?,
+            ])
+        }
+        Cut::Dash => {
+            let (at, found) = [" - ", " – ", " -- "]
+                .iter()
+                .filter_map(|dash| text.find(dash).map(|at| (at, dash.len())))
+                .min()?;
+            split(at, found)
+        }
+        Cut::At => {
+            let (at, found) =
+                AT_WORDS.iter().filter_map(|word| text.find(word).map(|at| (at, word.len()))).min()?;
+            split(at, found)
+        }
+        Cut::Bracket => {
+            let at = text.find(" (")?;
+            text.ends_with(')').then(|| split(at, 1)).flatten()
+        }
+        Cut::Slash => split(text.find(" / ")?, 3),
+        Cut::Colon => split(text.find(": ")?, 1),
+    }
+}

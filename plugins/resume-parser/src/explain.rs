@@ -1,0 +1,53 @@
+//! The parser's view of a file as text, for whoever wonders why a value came out as it did.
+
+use std::fmt::Write;
+
+use mortise_sdk::ExtractedText;
+
+use crate::entries::{rows, segment};
+use crate::{Section, layout, sections};
+
+/// Lines by region, sections, and the entries of each section.
+pub fn explain(text: &ExtractedText) -> String {
+    let document = layout::read(text, &sections::is_known);
+    let mut out = String::new();
+    let _ = writeln!(out, "body {:?}", document.body);
+    for part in sections::cut(&document) {
+        let _ = writeln!(out, "== {:?} {:.2} {:?}", part.kind, part.confidence, part.title);
+        let uses_dates = !matches!(part.kind, Section::Contact | Section::Summary | Section::Skills | Section::Languages);
+        if !uses_dates {
+            for line in &part.lines {
+                let cells: Vec<&str> = line.cells.iter().map(|cell| cell.text.as_str()).collect();
+                let (style, rect) = (line.first_style(), line.rect);
+                let _ = writeln!(
+                    out,
+                    "  r{} y{:.0} x{:.0}-{:.0} gap{:.1} s{} w{} {}",
+                    line.region, rect.y, rect.x, rect.right(), line.gap_above, style.size, style.weight,
+                    cells.join(" ¦ ")
+                );
+            }
+            continue;
+        }
+        for entry in segment::split(rows::prepare(&part.lines, true), false) {
+            out.push_str("  --\n");
+            for (kind, row) in entry.header.iter().map(|row| ('H', row)).chain(entry.body.iter().map(|row| ('B', row))) {
+                let cells: Vec<&str> = row.cells.iter().map(|cell| cell.text.as_str()).collect();
+                let dates: Vec<String> = row
+                    .dates
+                    .iter()
+                    .map(|dated| format!("{:?}..{:?}", dated.range.start, dated.range.end))
+                    .collect();
+                let margin: Vec<&str> = row.margin.iter().map(|cell| cell.text.as_str()).collect();
+                let _ = writeln!(
+                    out,
+                    "  {kind}{}{} x{:.0}-{:.0} gap{:.1} s{} w{} {} {:?} {:?}",
+                    if row.bullet { "*" } else { "" },
+                    if row.continues { "+" } else { "" },
+                    row.x, row.right, row.gap, row.style.size, row.style.weight,
+                    cells.join(" ¦ "), dates, margin
+                );
+            }
+        }
+    }
+    out
+}
