@@ -1,14 +1,72 @@
-//! plain-text
+//! Reads plain text, Markdown and HTML into flowed pages.
+
+mod decoding;
+mod html;
+mod markdown;
+mod outline;
+mod plain;
+
 use mortise_sdk::{CallContext, Document, ExtractedText, PluginError, TextExtractor};
 
-struct PlainText;
+/// Larger files are refused unread.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// The plugin `mortise/plain-text`.
+#[derive(Debug)]
+pub struct PlainText;
 
 impl TextExtractor for PlainText {
     fn extract(_: &CallContext, document: &Document) -> Result<ExtractedText, PluginError> {
-        let text = String::from_utf8(document.bytes()?)
-            .map_err(|_| PluginError::invalid_input("not_text", "The file is not text."))?;
-        Ok(ExtractedText::from_lines(text.lines()))
+        if document.size() > MAX_BYTES {
+            return Err(PluginError::limit("too_large", "A text file of more than 16 MiB is not read."));
+        }
+        let bytes = document.bytes()?;
+        let format = Format::of(document, &bytes);
+        let decoded = decoding::decode(&bytes, format == Format::Html)?;
+        let outline = match format {
+            Format::Plain => plain::read(&decoded.text)?,
+            Format::Markdown => markdown::read(&decoded.text)?,
+            Format::Html => html::read(&decoded.text)?,
+        };
+        let mut text = outline.finish()?;
+        text.warnings.extend(decoded.warning);
+        Ok(text)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Plain,
+    Markdown,
+    Html,
+}
+
+impl Format {
+    /// By media type, then by name, then by the first tag.
+    fn of(document: &Document, bytes: &[u8]) -> Self {
+        let media_type = document.media_type().unwrap_or_default().to_ascii_lowercase();
+        match media_type.split(';').next().unwrap_or_default().trim() {
+            "text/html" | "application/xhtml+xml" => return Self::Html,
+            "text/markdown" | "text/x-markdown" => return Self::Markdown,
+            _ => {}
+        }
+        let name = document.file_name().unwrap_or_default().to_ascii_lowercase();
+        match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+            "html" | "htm" | "xhtml" => return Self::Html,
+            "md" | "markdown" | "mdown" => return Self::Markdown,
+            _ => {}
+        }
+        let start = bytes[..bytes.len().min(512)].to_ascii_lowercase();
+        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
+        if start.starts_with(b"<!doctype html") || start.starts_with(b"<html") {
+            Self::Html
+        } else {
+            Self::Plain
+        }
     }
 }
 
 mortise_sdk::export_text_extractor!(PlainText);
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ impl Pen {
         }
         for character in text.chars() {
             match character {
-                '\t' => self.tab(),
+                '\t' => self.tab(style),
                 '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}' => {}
                 _ if character.is_whitespace() => self.spaces += 1,
                 _ if character.is_control() => {}
@@ -54,9 +54,19 @@ impl Pen {
         self.pieces
     }
 
-    fn tab(&mut self) {
-        let stops = ((self.x - self.margin + 1.0) / TAB).floor() + 1.0;
-        self.move_to(self.margin + stops * TAB);
+    /// Whether `word` would cross `right`, and a new line would help.
+    pub(super) fn overruns(&self, word: &str, style: &Style, right: f32) -> bool {
+        let width = metrics::advance(word.trim_end(), style);
+        width > 0.0
+            && !self.pieces.is_empty()
+            && self.x + metrics::width(' ', style) * self.spaces as f32 + width > right
+    }
+
+    fn tab(&mut self, style: &Style) {
+        let stop = if style.monospace { 8.0 * metrics::width(' ', style) } else { TAB };
+        self.x += metrics::width(' ', style) * std::mem::take(&mut self.spaces) as f32;
+        let stops = ((self.x - self.margin + 1.0) / stop).floor() + 1.0;
+        self.move_to(self.margin + stops * stop);
     }
 
     fn put(&mut self, character: char, style: &Style, link: Option<&str>) {

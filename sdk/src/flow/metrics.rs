@@ -7,6 +7,9 @@ pub(super) fn advance(text: &str, style: &Style) -> f32 {
 }
 
 pub(super) fn width(character: char, style: &Style) -> f32 {
+    if style.monospace {
+        return 0.6 * style.size;
+    }
     let share = match character {
         ' ' | 'f' | 'i' | 'j' | 'l' | 't' | 'I' | '!' | '\'' | '(' | ')' | ',' | '.' | '/' | ':' | ';'
         | '[' | ']' | '|' => 0.28,

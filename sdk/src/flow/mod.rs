@@ -25,11 +25,13 @@ pub struct Style {
     pub color: u32,
     /// The font's name, if known.
     pub font_name: Option<String>,
+    /// Whether all characters are equally wide, as in text aligned by spaces.
+    pub monospace: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { size: 10.0, weight: 400, italic: false, color: 0, font_name: None }
+        Self { size: 10.0, weight: 400, italic: false, color: 0, font_name: None, monospace: false }
     }
 }
 
@@ -65,6 +67,8 @@ impl Run {
 pub struct Line {
     /// Where it starts, in points from the left margin.
     pub indent: f32,
+    /// How much further right its second and later lines start.
+    pub hanging: f32,
     /// What stands on it.
     pub runs: Vec<Run>,
 }
@@ -74,8 +78,27 @@ pub struct Line {
 pub struct Cell {
     /// Its left edge, in points from the left margin.
     pub x: f32,
-    /// Its paragraphs, from top to bottom; their indents count from `x`.
+    /// How wide it is; longer lines are broken between words. Lines outside of cells never are.
+    pub width: Option<f32>,
+    /// Its paragraphs, from top to bottom; their indents count from `x`, and one without runs ends a block.
     pub lines: Vec<Line>,
+}
+
+impl Cell {
+    /// Whether this is one line that need not be broken.
+    fn fits(&self, line: &Line) -> bool {
+        let wide: f32 = line.runs.iter().map(|run| run.style.advance(&run.text)).sum();
+        self.width.is_none_or(|width| line.indent + wide <= width)
+            && !line.runs.iter().any(|run| run.text.contains('\n'))
+    }
+}
+
+/// Where lines are set.
+struct Frame {
+    left: f32,
+    right: Option<f32>,
+    /// The line number, where several cells share one.
+    shared: Option<u32>,
 }
 
 /// Builds an [`ExtractedText`] whose pages are [`PageLayout::Flowed`].
@@ -116,7 +139,12 @@ impl Flow {
 
     /// Adds a line to the current block; an empty one leaves its room.
     pub fn line(&mut self, indent: f32, runs: impl IntoIterator<Item = Run>) {
-        self.write(MARGIN, &Line { indent, runs: runs.into_iter().collect() }, None);
+        self.paragraph(&Line { indent, hanging: 0.0, runs: runs.into_iter().collect() });
+    }
+
+    /// Adds a line that says itself where it starts.
+    pub fn paragraph(&mut self, line: &Line) {
+        self.write(&Frame { left: MARGIN, right: None, shared: None }, line);
     }
 
     /// Ends the block and leaves half a line free.
@@ -137,16 +165,18 @@ impl Flow {
     pub fn row(&mut self, cells: &[Cell]) {
         self.end_block();
         let top = self.y;
-        let one_line = cells.iter().all(|cell| {
-            cell.lines.len() <= 1
-                && cell.lines.iter().all(|line| !line.runs.iter().any(|run| run.text.contains('\n')))
-        });
+        let one_line =
+            cells.iter().all(|cell| cell.lines.len() <= 1 && cell.lines.iter().all(|line| cell.fits(line)));
         let shared = one_line.then_some(self.line);
         let mut bottom = top;
         for cell in cells {
             self.y = top;
             for line in &cell.lines {
-                self.write(MARGIN + cell.x, line, shared);
+                if line.runs.is_empty() {
+                    self.end_block();
+                }
+                let left = MARGIN + cell.x;
+                self.write(&Frame { left, right: cell.width.map(|width| left + width), shared }, line);
             }
             bottom = bottom.max(self.y);
             self.end_block();
@@ -168,6 +198,11 @@ impl Flow {
         self.close_page();
         self.pages.push(blank(number));
         (self.y, self.line, self.block, self.order, self.started) = (MARGIN, 0, 0, 0, false);
+    }
+
+    /// How many spans have been written.
+    pub fn len(&self) -> usize {
+        self.pages.iter().map(|page| page.spans.len()).sum()
     }
 
     /// Whether nothing has been written yet.
@@ -203,25 +238,35 @@ impl Flow {
         self.pages.last_mut().expect("a flow begins with a page and never gives one away")
     }
 
-    /// Sets one line, or several where its runs hold line feeds, from `left`.
-    fn write(&mut self, left: f32, line: &Line, shared: Option<u32>) {
-        let mut pen = Pen::new(MARGIN, left + line.indent);
+    /// Sets one line, or several where its runs hold line feeds or are wider than the frame.
+    fn write(&mut self, frame: &Frame, line: &Line) {
+        let next = || Pen::new(MARGIN, frame.left + line.indent + line.hanging);
+        let mut pen = Pen::new(MARGIN, frame.left + line.indent);
         let mut height = 0.0f32;
         for run in &line.runs {
             height = height.max(run.style.size);
             if let Some(x) = run.at {
-                pen.move_to(left + x);
+                pen.move_to(frame.left + x);
             }
             for (index, piece) in run.text.split('\n').enumerate() {
                 if index > 0 {
-                    self.set(pen, height, shared);
-                    pen = Pen::new(MARGIN, left + line.indent);
+                    self.set(std::mem::replace(&mut pen, next()), height, frame.shared);
                     height = run.style.size;
                 }
-                pen.write(piece, &run.style, run.link.as_deref());
+                let Some(right) = frame.right else {
+                    pen.write(piece, &run.style, run.link.as_deref());
+                    continue;
+                };
+                for word in piece.split_inclusive([' ', '\t']) {
+                    if pen.overruns(word, &run.style, right) {
+                        self.set(std::mem::replace(&mut pen, next()), height, frame.shared);
+                        height = run.style.size;
+                    }
+                    pen.write(word, &run.style, run.link.as_deref());
+                }
             }
         }
-        self.set(pen, height, shared);
+        self.set(pen, height, frame.shared);
     }
 
     fn set(&mut self, pen: Pen, height: f32, shared: Option<u32>) {

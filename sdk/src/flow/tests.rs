@@ -1,3 +1,5 @@
+//! What the made-up layout promises.
+
 use super::{Cell, Flow, Line, Run, Style};
 
 fn run(text: &str) -> Run {
@@ -34,12 +36,15 @@ fn tabs_of_two_lines_meet_at_one_stop() {
 
 #[test]
 fn cells_of_one_line_share_it_and_longer_ones_are_read_in_turn() {
-    let line = |text: &str| Line { indent: 0.0, runs: vec![run(text)] };
+    let line = |text: &str| Line { runs: vec![run(text)], ..Line::default() };
     let mut flow = Flow::new();
-    flow.row(&[Cell { x: 0.0, lines: vec![line("2019")] }, Cell { x: 120.0, lines: vec![line("Acme")] }]);
     flow.row(&[
-        Cell { x: 0.0, lines: vec![line("Skills"), line("Rust")] },
-        Cell { x: 120.0, lines: vec![line("Work")] },
+        Cell { x: 0.0, lines: vec![line("2019")], ..Cell::default() },
+        Cell { x: 120.0, lines: vec![line("Acme")], ..Cell::default() },
+    ]);
+    flow.row(&[
+        Cell { x: 0.0, lines: vec![line("Skills"), line("Rust")], ..Cell::default() },
+        Cell { x: 120.0, lines: vec![line("Work")], ..Cell::default() },
     ]);
     flow.line(0.0, [run("after")]);
     let text = flow.finish();
@@ -79,4 +84,34 @@ fn control_and_invisible_characters_vanish() {
     let mut flow = Flow::new();
     flow.line(0.0, [run("\u{feff}co\u{ad}ope\u{7}rate\u{a0}now")]);
     assert_eq!(flow.finish().plain(), "cooperate now");
+}
+
+#[test]
+fn a_cell_with_a_width_breaks_between_words() {
+    let line =
+        Line { hanging: 8.0, runs: vec![run("• one two three four five six seven")], ..Line::default() };
+    let narrow = Cell { x: 0.0, width: Some(80.0), lines: vec![line] };
+    let beside =
+        Cell { x: 90.0, width: None, lines: vec![Line { runs: vec![run("beside")], ..Line::default() }] };
+    let mut flow = Flow::new();
+    flow.row(&[narrow, beside]);
+    let page = &flow.finish().pages[0];
+    assert!(page.spans.len() > 3);
+    let (last, lines) = page.spans.split_last().unwrap();
+    assert!(lines.iter().all(|span| span.rect.right() <= last.rect.x));
+    assert_eq!(lines[1].rect.x, lines[0].rect.x + 8.0);
+    assert_eq!(
+        lines.iter().map(|span| span.text.as_str()).collect::<Vec<_>>().join(" "),
+        "• one two three four five six seven"
+    );
+}
+
+#[test]
+fn columns_made_of_spaces_stay_columns_in_a_monospaced_style() {
+    let style = Style { monospace: true, ..Style::default() };
+    let mut flow = Flow::new();
+    flow.line(0.0, [Run::new("Illinois   2019", style.clone())]);
+    flow.line(0.0, [Run::new("WWWWWWWW   2020", style)]);
+    let page = &flow.finish().pages[0];
+    assert!((page.spans[1].rect.x - page.spans[3].rect.x).abs() < 0.01);
 }
