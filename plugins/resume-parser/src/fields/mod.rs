@@ -4,6 +4,7 @@
 
 pub(crate) mod contacts;
 pub(crate) mod dates;
+pub(crate) mod degrees;
 pub(crate) mod headings;
 pub(crate) mod organisations;
 pub(crate) mod phones;

@@ -65,6 +65,11 @@ impl Table {
         Self { groups: HashMap::default(), longest: 1, compact: false }
     }
 
+    /// Like [`Table::parse_compact`], to be filled phrase by phrase.
+    pub(crate) fn empty_compact() -> Self {
+        Self { compact: true, longest: 4, ..Self::empty() }
+    }
+
     pub(crate) fn insert(&mut self, group: &'static str, phrase: &'static str) {
         let spaces = phrase.bytes().filter(|b| *b == b' ').count();
         self.longest = self.longest.max(spaces + 1);
