@@ -36,7 +36,7 @@ pub(crate) fn meaning(raw: &str, symbolic: bool) -> Meaning {
                     letters.push(' ');
                 }
             }
-            '\u{2010}' | '\u{2011}' | '\u{2043}' | '\u{fe63}' | '\u{ff0d}' => letters.push('-'),
+            '\u{ad}' | '\u{2010}' | '\u{2011}' | '\u{2043}' | '\u{fe63}' | '\u{ff0d}' => letters.push('-'),
             '\u{fb00}'..='\u{fb06}' => letters.extend(c.nfkc()),
             '\u{ff01}'..='\u{ff5e}' => letters.extend(c.nfkc()),
             '\u{e000}'..='\u{f8ff}' if symbolic => letters.extend(symbol_bullet(c)),
@@ -47,7 +47,7 @@ pub(crate) fn meaning(raw: &str, symbolic: bool) -> Meaning {
             | '\u{feff}'
             | '\u{fe00}'..='\u{fe0f}' => {}
             '\u{fff0}'..='\u{ffff}' => {}
-            _ if c.is_control() => {}
+            _ if is_pictogram(c) || c.is_control() => {}
             _ => letters.push(c),
         }
     }
@@ -60,6 +60,16 @@ pub(crate) fn meaning(raw: &str, symbolic: bool) -> Meaning {
     } else {
         Meaning::Nothing
     }
+}
+
+/// Telephones, envelopes, flags and the like, which templates set before contact details. Bullets, stars and
+/// arrows of the same blocks stay.
+fn is_pictogram(c: char) -> bool {
+    matches!(
+        c,
+        '\u{2302}' | '\u{2600}'..='\u{2604}' | '\u{260e}'..='\u{260f}' | '\u{2616}'..='\u{265f}' | '\u{2672}'..='\u{26ff}'
+            | '\u{2700}'..='\u{2712}' | '\u{1f000}'..='\u{1faff}'
+    )
 }
 
 /// The bullets that word processors take from Symbol and Wingdings.

@@ -137,6 +137,8 @@ impl Font {
             None => GlyphText::Unknown,
             Some(Meaning::Space) => GlyphText::Space,
             Some(Meaning::Nothing) => GlyphText::Nothing,
+            // A soft hyphen that takes no room is not on the page; one that does is a hyphen.
+            Some(Meaning::Letters(letters)) if letters == "-" && advance == 0.0 => GlyphText::Nothing,
             Some(Meaning::Letters(letters)) => {
                 let start = pool.len() as u32;
                 let letters: String = letters.chars().take(32).collect();

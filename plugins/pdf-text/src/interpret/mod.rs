@@ -202,6 +202,7 @@ impl<'a, 's> Interpreter<'a, 's> {
         };
         if let Some(alpha) = lookup::number(doc, state, b"ca") {
             self.state.transparent = alpha <= 0.0;
+            self.state.style = None;
         }
         if let Some([font, size]) = lookup::array(doc, state, b"Font").map(Vec::as_slice)
             && let Some(font) = lookup::as_dict(lookup::resolve(doc, font))

@@ -109,7 +109,7 @@ impl<'a> Interpreter<'a, '_> {
         let state = &self.state;
         let style = match state.style {
             Some(style) => style,
-            None => self.ink.style_of(&font, state.fill, state.render % 4 == 2),
+            None => self.ink.style_of(&font, state.fill, state.is_thickened()),
         };
         let matrix = self.text.then(&state.ctm);
         let size = state.size.abs() * matrix.c.hypot(matrix.d);

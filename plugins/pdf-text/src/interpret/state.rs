@@ -48,6 +48,11 @@ impl State {
 
     /// Modes 3 and 7 show nothing.
     pub(super) fn is_invisible(&self) -> bool {
-        self.transparent || self.render == 3 || self.render == 7
+        self.render == 3 || self.render == 7
+    }
+
+    /// Outlined as well as filled; or transparent, as browsers print text over letters they drew as fattened shapes.
+    pub(super) fn is_thickened(&self) -> bool {
+        self.render % 4 == 2 || self.transparent
     }
 }

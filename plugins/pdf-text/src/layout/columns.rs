@@ -1,7 +1,10 @@
 //! Reading order: the page is cut along rivers of white into columns, and read part by part.
 //! A river beside which every short line has its partner on the other side is a table's, and is read row by row.
 
+use mortise_sdk::Rect;
+
 use super::rows::Segment;
+use super::tables;
 
 /// Depth to which parts are cut.
 const MAX_DEPTH: u8 = 8;
@@ -10,66 +13,117 @@ const MIN_LINES: usize = 3;
 /// More parts than this are not layout but drawing.
 const MAX_SEGMENTS: usize = 6000;
 
+struct Page<'a> {
+    segments: &'a [Segment],
+    /// Horizontal rules.
+    rules: Vec<Rect>,
+    /// Vertical rules.
+    posts: Vec<Rect>,
+}
+
 /// Segments whose vertical extents touch.
 struct Band {
     segments: Vec<usize>,
+    top: f32,
+    bottom: f32,
+    /// Extent of the widest rule between this band and the one above.
+    rule_above: Option<(f32, f32)>,
     /// Merged horizontal extents.
     spans: Vec<(f32, f32)>,
 }
 
 /// Bands `first..=last` with white between `left` and `right`.
 #[derive(Clone, Copy)]
-struct River {
+pub(super) struct River {
     first: usize,
     last: usize,
-    left: f32,
-    right: f32,
+    pub(super) left: f32,
+    pub(super) right: f32,
+    /// A rule across the river ends it.
+    ruled: bool,
+}
+
+impl River {
+    pub(super) fn middle(&self) -> f32 {
+        (self.left + self.right) / 2.0
+    }
 }
 
 /// One line of a side.
 #[derive(Clone, Copy)]
-struct Line {
-    y: f32,
-    top: f32,
-    size: f32,
+pub(super) struct Line {
+    pub(super) y: f32,
+    pub(super) top: f32,
+    pub(super) size: f32,
+    pub(super) x0: f32,
+}
+
+/// What parts a region best.
+#[derive(Default)]
+struct Found {
+    column: Option<River>,
+    table: Option<River>,
 }
 
 /// Cuts the page into parts, in reading order; each part is to be read line by line.
-pub(super) fn parts(segments: &[Segment]) -> Vec<Vec<usize>> {
+pub(super) fn parts(segments: &[Segment], rules: &[Rect]) -> Vec<Vec<usize>> {
     let mut parts = Vec::new();
     let all: Vec<usize> = (0..segments.len()).collect();
     if segments.len() > MAX_SEGMENTS {
         return vec![all];
     }
-    cut(segments, all, MAX_DEPTH, &mut parts);
+    let (rules, posts) = rules.iter().partition(|rule| rule.width > rule.height);
+    cut(&Page { segments, rules, posts }, all, MAX_DEPTH, &mut parts);
     parts
 }
 
-fn cut(segments: &[Segment], members: Vec<usize>, depth: u8, parts: &mut Vec<Vec<usize>>) {
+fn cut(page: &Page<'_>, members: Vec<usize>, depth: u8, parts: &mut Vec<Vec<usize>>) {
     if members.is_empty() {
         return;
     }
-    let bands = bands(segments, &members);
-    let river = if depth == 0 || members.len() < 2 * MIN_LINES { None } else { best_river(segments, &bands) };
-    let Some(river) = river else {
-        parts.push(members);
-        return;
-    };
+    let bands = bands(page, &members);
+    let found = if depth == 0 { Found::default() } else { find(page.segments, &bands) };
     let collect = |range: std::ops::Range<usize>| -> Vec<usize> {
         bands[range].iter().flat_map(|band| band.segments.iter().copied()).collect()
     };
+    let Some((river, is_column)) =
+        found.column.map(|river| (river, true)).or(found.table.map(|river| (river, false)))
+    else {
+        parts.push(members);
+        return;
+    };
     let above = collect(0..river.first);
     let below = collect(river.last + 1..bands.len());
-    let middle = (river.left + river.right) / 2.0;
-    let (left, right) = collect(river.first..river.last + 1)
-        .into_iter()
-        .partition(|&index| (segments[index].x0 + segments[index].x1) / 2.0 < middle);
-    for part in [above, left, right, below] {
-        cut(segments, part, depth - 1, parts);
+    let inside = collect(river.first..river.last + 1);
+    if is_column && let Some(rows) = tables::rows_by_posts(page.segments, &page.posts, &inside, &river) {
+        cut(page, above, depth - 1, parts);
+        for row in rows {
+            cut(page, row, depth - 1, parts);
+        }
+        cut(page, below, depth - 1, parts);
+    } else if is_column {
+        let middle = river.middle();
+        let (left, right) = inside
+            .into_iter()
+            .partition(|&index| (page.segments[index].x0 + page.segments[index].x1) / 2.0 < middle);
+        for part in [above, left, right, below] {
+            cut(page, part, depth - 1, parts);
+        }
+    } else {
+        let Some(cells) = tables::cells(page.segments, inside, &river) else {
+            parts.push(members);
+            return;
+        };
+        cut(page, above, depth - 1, parts);
+        for cell in cells {
+            cut(page, cell, depth - 1, parts);
+        }
+        cut(page, below, depth - 1, parts);
     }
 }
 
-fn bands(segments: &[Segment], members: &[usize]) -> Vec<Band> {
+fn bands(page: &Page<'_>, members: &[usize]) -> Vec<Band> {
+    let segments = page.segments;
     let mut order = members.to_vec();
     order.sort_by(|&a, &b| segments[a].top().total_cmp(&segments[b].top()));
     let mut bands: Vec<Band> = Vec::new();
@@ -78,9 +132,24 @@ fn bands(segments: &[Segment], members: &[usize]) -> Vec<Band> {
         let segment = &segments[index];
         match bands.last_mut() {
             Some(band) if segment.top() < bottom => band.segments.push(index),
-            _ => bands.push(Band { segments: vec![index], spans: Vec::new() }),
+            _ => bands.push(Band {
+                segments: vec![index],
+                top: segment.top(),
+                bottom,
+                rule_above: None,
+                spans: Vec::new(),
+            }),
         }
         bottom = bottom.max(segment.bottom());
+        if let Some(band) = bands.last_mut() {
+            band.bottom = bottom;
+        }
+    }
+    for at in 1..bands.len() {
+        let (from, to) = (bands[at - 1].bottom - 1.0, bands[at].top + 1.0);
+        let between = page.rules.iter().filter(|rule| rule.y >= from && rule.y <= to);
+        bands[at].rule_above =
+            between.max_by(|a, b| a.width.total_cmp(&b.width)).map(|rule| (rule.x, rule.right()));
     }
     for band in &mut bands {
         let mut spans: Vec<(f32, f32)> =
@@ -117,12 +186,14 @@ impl Band {
     }
 }
 
-fn best_river(segments: &[Segment], bands: &[Band]) -> Option<River> {
+fn find(segments: &[Segment], bands: &[Band]) -> Found {
     let mut sizes: Vec<f32> =
         bands.iter().flat_map(|band| band.segments.iter().map(|&index| segments[index].size)).collect();
     sizes.sort_by(f32::total_cmp);
-    let least = (sizes[sizes.len() / 2] * 0.8).max(5.0);
-    let mut best: Option<(f32, River)> = None;
+    let median = sizes[sizes.len() / 2];
+    let least = (median * 0.38).max(3.0);
+    let mut found = Found::default();
+    let mut best = (0.0f32, 0usize);
     let mut seen: Vec<(usize, usize, f32)> = Vec::new();
     for (start, band) in bands.iter().enumerate() {
         for pair in band.spans.windows(2) {
@@ -131,66 +202,102 @@ fn best_river(segments: &[Segment], bands: &[Band]) -> Option<River> {
                 continue;
             }
             let river = extend(bands, start, left, right, least);
-            let key = (river.first, river.last, (river.left + river.right) / 2.0);
+            let key = (river.first, river.last, river.middle());
             if seen.iter().any(|s| s.0 == key.0 && s.1 == key.1 && (s.2 - key.2).abs() < 1.0) {
                 continue;
             }
             seen.push(key);
-            if let Some(river) = trim(segments, bands, river)
-                && let Some(score) = score(segments, bands, river)
-                && best.is_none_or(|(top, _)| score > top)
+            let Some(river) = trim(segments, bands, river) else { continue };
+            let (left, right) = sides(segments, bands, &river);
+            let width = river.left - left.iter().map(|line| line.x0).fold(f32::MAX, f32::min);
+            if width < 1.5 * median {
+                // Bullets or numbers, not a column.
+                continue;
+            }
+            if river.right - river.left < 0.6 * median && !is_flush(&right, river.right) {
+                continue;
+            }
+            if is_table(&left, &right, river.ruled) {
+                let lines = left.len().min(right.len());
+                if lines > best.1 && river.right - river.left > 0.9 * median {
+                    best.1 = lines;
+                    found.table = Some(river);
+                }
+            } else if let Some(score) = score(&left, &right, &river)
+                && score > best.0
             {
-                best = Some((score, river));
+                best.0 = score;
+                found.column = Some(river);
             }
         }
     }
-    best.map(|(_, river)| river)
+    found
+}
+
+/// Whether many lines begin right at the river's bank: then even a narrow one parts columns.
+fn is_flush(lines: &[Line], bank: f32) -> bool {
+    let flush = lines.iter().filter(|line| line.x0 - bank < 1.5).count();
+    flush >= 5 && flush * 3 >= lines.len()
+}
+
+impl Band {
+    fn rule_crosses(&self, river: &River) -> bool {
+        self.rule_above.is_some_and(|(x0, x1)| x0 < river.left - 8.0 && x1 > river.right + 8.0)
+    }
 }
 
 fn extend(bands: &[Band], start: usize, left: f32, right: f32, least: f32) -> River {
-    let mut river = River { first: start, last: start, left, right };
-    while river.last + 1 < bands.len()
-        && let Some((left, right)) = bands[river.last + 1].white(river.left, river.right, least)
-    {
-        river = River { last: river.last + 1, left, right, ..river };
+    let mut river = River { first: start, last: start, left, right, ruled: false };
+    while let Some(next) = bands.get(river.last + 1) {
+        river.ruled |= next.rule_crosses(&river);
+        match next.white(river.left, river.right, least) {
+            Some((left, right)) if !next.rule_crosses(&river) => {
+                river = River { last: river.last + 1, left, right, ..river };
+            }
+            _ => break,
+        }
     }
-    while river.first > 0
-        && let Some((left, right)) = bands[river.first - 1].white(river.left, river.right, least)
-    {
+    while river.first > 0 && !bands[river.first].rule_crosses(&river) {
+        let Some((left, right)) = bands[river.first - 1].white(river.left, river.right, least) else { break };
         river = River { first: river.first - 1, left, right, ..river };
     }
+    river.ruled |= bands[river.first].rule_crosses(&river);
     river
 }
 
-fn sides(segments: &[Segment], bands: &[Band], river: River) -> (Vec<Line>, Vec<Line>) {
-    let middle = (river.left + river.right) / 2.0;
-    let mut left: Vec<Line> = Vec::new();
-    let mut right: Vec<Line> = Vec::new();
-    let mut members: Vec<usize> =
-        bands[river.first..=river.last].iter().flat_map(|band| band.segments.iter().copied()).collect();
+fn sides(segments: &[Segment], bands: &[Band], river: &River) -> (Vec<Line>, Vec<Line>) {
+    let members = bands[river.first..=river.last].iter().flat_map(|band| band.segments.iter().copied());
+    let middle = river.middle();
+    let (left, right): (Vec<usize>, Vec<usize>) = members.partition(|&index| segments[index].x1 <= middle);
+    (side(segments, left), side(segments, right))
+}
+
+/// The lines of one side.
+pub(super) fn side(segments: &[Segment], mut members: Vec<usize>) -> Vec<Line> {
     members.sort_by(|&a, &b| segments[a].y.total_cmp(&segments[b].y));
+    let mut lines: Vec<Line> = Vec::new();
     for index in members {
         let segment = &segments[index];
-        let side = if segment.x1 <= middle { &mut left } else { &mut right };
-        let line = Line { y: segment.y, top: segment.top(), size: segment.size };
-        match side.last_mut() {
+        let line = Line { y: segment.y, top: segment.top(), size: segment.size, x0: segment.x0 };
+        match lines.last_mut() {
             Some(last) if line.y - last.y < 0.5 * last.size.min(line.size) => {
                 last.size = last.size.max(line.size);
                 last.top = last.top.min(line.top);
+                last.x0 = last.x0.min(line.x0);
             }
-            _ => side.push(line),
+            _ => lines.push(line),
         }
     }
-    (left, right)
+    lines
 }
 
 /// A small table within a page must not swallow the one-sided lines above and below it.
 fn trim(segments: &[Segment], bands: &[Band], river: River) -> Option<River> {
-    let (left, right) = sides(segments, bands, river);
+    let (left, right) = sides(segments, bands, &river);
     if left.len().min(right.len()) > 6 {
         return Some(river);
     }
-    let middle = (river.left + river.right) / 2.0;
+    let middle = river.middle();
     let two_sided = |band: &Band| {
         band.spans.first().is_some_and(|span| span.1 <= middle)
             && band.spans.last().is_some_and(|span| span.0 >= middle)
@@ -201,39 +308,56 @@ fn trim(segments: &[Segment], bands: &[Band], river: River) -> Option<River> {
     Some(River { first, last, ..river })
 }
 
-/// How much a river explains; nothing when it does not part columns.
-fn score(segments: &[Segment], bands: &[Band], river: River) -> Option<f32> {
-    let (left, right) = sides(segments, bands, river);
+/// How much a river explains; nothing when there is too little beside it.
+fn score(left: &[Line], right: &[Line], river: &River) -> Option<f32> {
     let fewer = left.len().min(right.len());
-    if fewer < MIN_LINES || is_table(&left, &right) {
-        return None;
-    }
-    Some(fewer as f32 * 3.0 + (left.len() + right.len()) as f32 + (river.right - river.left).min(60.0) * 0.05)
+    let largest = |lines: &[Line]| lines.iter().map(|line| line.size).fold(0.0, f32::max);
+    let (a, b) = (largest(left), largest(right));
+    let least = if river.ruled {
+        1
+    } else if a.max(b) > 1.5 * a.min(b) {
+        // A large name beside small print.
+        2
+    } else {
+        MIN_LINES
+    };
+    (fewer >= least).then(|| {
+        fewer as f32 * 3.0 + (left.len() + right.len()) as f32 + (river.right - river.left).min(60.0) * 0.05
+    })
 }
 
 /// Lines closer than this many sizes belong together.
 const CLUSTER: f32 = 1.75;
 
-fn is_table(left: &[Line], right: &[Line]) -> bool {
-    let (sparse, dense) = if left.len() <= right.len() { (left, right) } else { (right, left) };
-    let partner = |line: &Line| {
-        dense.iter().any(|other| {
-            let size = line.size.min(other.size);
-            (line.y - other.y).abs() <= 0.3 * size || (line.top - other.top).abs() <= 0.22 * size
-        })
+/// Whether two lines stand side by side in one row of a table.
+pub(super) fn in_row(a: &Line, b: &Line) -> bool {
+    let size = a.size.min(b.size);
+    a.size.max(b.size) <= 1.7 * size
+        && ((a.y - b.y).abs() <= 0.3 * size || (a.top - b.top).abs() <= 0.22 * size)
+}
+
+/// The first lines of runs of lines that stand close together.
+pub(super) fn cluster_starts(lines: &[Line]) -> Vec<usize> {
+    let gap = |at: usize| lines[at].y - lines[at - 1].y;
+    let pitch = (1..lines.len()).map(gap).fold(f32::MAX, f32::min);
+    let starts = |at: usize| {
+        let size = lines[at].size.max(lines[at - 1].size);
+        gap(at) > CLUSTER * size || gap(at) > (1.22 * pitch).max(1.1 * size)
     };
-    let starts: Vec<&Line> = sparse
-        .iter()
-        .enumerate()
-        .filter(|(at, line)| {
-            *at == 0 || line.y - sparse[at - 1].y > CLUSTER * line.size.max(sparse[at - 1].size)
-        })
-        .map(|(_, line)| line)
-        .collect();
-    let paired = starts.iter().filter(|line| partner(line)).count();
+    (0..lines.len()).filter(|&at| at == 0 || starts(at)).collect()
+}
+
+fn is_table(left: &[Line], right: &[Line], ruled: bool) -> bool {
+    let (sparse, dense) = if left.len() <= right.len() { (left, right) } else { (right, left) };
+    if ruled && sparse.len() < MIN_LINES {
+        return sparse.first().zip(dense.first()).is_none_or(|(a, b)| in_row(a, b));
+    }
+    let paired = |line: &Line| dense.iter().any(|other| in_row(line, other));
+    let starts = cluster_starts(sparse);
+    let count = starts.iter().filter(|&&at| paired(&sparse[at])).count();
     if starts.len() >= 2 {
         // Sparse labels beside entries. A sidebar is hardly ever in step with its neighbour.
-        return paired as f32 >= 0.75 * starts.len() as f32;
+        return count as f32 >= 0.75 * starts.len() as f32;
     }
-    sparse.len() <= 6 && sparse.iter().all(partner)
+    sparse.len() <= 6 && sparse.iter().all(paired)
 }

@@ -4,6 +4,7 @@ mod columns;
 mod lines;
 mod rows;
 mod spans;
+mod tables;
 mod words;
 
 use mortise_sdk::{Rect, Span};
@@ -51,7 +52,8 @@ pub(crate) fn spans(ink: &Ink, width: f32, height: f32) -> Vec<Span> {
         let (line, block) = spans
             .iter()
             .fold((0, 0), |(line, block), span| (line.max(span.line + 1), block.max(span.block + 1)));
-        for mut span in arrange(ink, &frame.glyphs) {
+        let rules = if block == 0 { ink.rules.as_slice() } else { &[] };
+        for mut span in arrange(ink, &frame.glyphs, rules) {
             span.line += line;
             span.block += block;
             if frame.sin != 0.0 || frame.cos != 1.0 {
@@ -100,13 +102,13 @@ fn frames(ink: &Ink, width: f32, height: f32) -> Vec<Frame> {
     frames
 }
 
-fn arrange(ink: &Ink, glyphs: &[Glyph]) -> Vec<Span> {
+fn arrange(ink: &Ink, glyphs: &[Glyph], rules: &[Rect]) -> Vec<Span> {
     let mut words = words::words(ink, glyphs);
     rows::merge_doubles(&mut words);
     let rows = rows::rows(&words);
-    let segments = rows::segments(&words, &rows);
+    let segments = rows::split_at_edges(&words, rows::segments(&words, &rows));
     let mut builder = spans::Builder::new(ink);
-    for part in columns::parts(&segments) {
+    for part in columns::parts(&segments, rules) {
         for line in lines::lines(&words, &segments, &part) {
             builder.push_line(&words, &line);
         }

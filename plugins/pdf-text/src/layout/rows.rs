@@ -1,6 +1,6 @@
 //! Words to rows by baseline, and rows to segments by wide gaps.
 
-use super::words::Word;
+use super::words::{Word, is_bullet};
 
 /// Words of one row with no wide gap between them.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub(super) struct Segment {
     pub(super) x1: f32,
     pub(super) y: f32,
     pub(super) size: f32,
+    /// Begins with a list's bullet.
+    pub(super) bulleted: bool,
 }
 
 impl Segment {
@@ -90,6 +92,7 @@ pub(super) fn segments(words: &[Word], rows: &[Vec<usize>]) -> Vec<Segment> {
                         x1: word.x1,
                         y: word.y,
                         size: word.size,
+                        bulleted: is_bullet(&word.text),
                     });
                 }
             }
@@ -99,7 +102,49 @@ pub(super) fn segments(words: &[Word], rows: &[Vec<usize>]) -> Vec<Segment> {
     segments
 }
 
+/// Lines of one column begin at the same place. Where many do, a gap too narrow to tell otherwise ends a segment.
+pub(super) fn split_at_edges(words: &[Word], segments: Vec<Segment>) -> Vec<Segment> {
+    let mut starts: Vec<f32> = segments.iter().map(|segment| segment.x0).collect();
+    let items = segments.iter().filter(|segment| segment.bulleted && segment.words.len() > 1);
+    starts.extend(items.map(|segment| words[segment.words[1]].x0));
+    starts.sort_by(f32::total_cmp);
+    let begins_many = |x: f32| {
+        let (low, high) = (
+            starts.partition_point(|&start| start < x - 0.8),
+            starts.partition_point(|&start| start <= x + 0.8),
+        );
+        high - low >= 6
+    };
+    let mut split: Vec<Segment> = Vec::with_capacity(segments.len());
+    for segment in segments {
+        let cut = (1..segment.words.len()).find(|&at| {
+            let (before, word) = (&words[segment.words[at - 1]], &words[segment.words[at]]);
+            // Behind a bullet or a number the text always begins at the same place.
+            before.x1 - segment.x0 > 3.0 * word.size
+                && word.x0 - before.x1 > 0.36 * word.size
+                && begins_many(word.x0)
+        });
+        let Some(cut) = cut else {
+            split.push(segment);
+            continue;
+        };
+        let (left, right) = segment.words.split_at(cut);
+        split.push(Segment { x1: words[left[cut - 1]].x1, words: left.to_vec(), ..segment });
+        split.push(Segment {
+            x0: words[right[0]].x0,
+            bulleted: is_bullet(&words[right[0]].text),
+            words: right.to_vec(),
+            ..segment
+        });
+    }
+    split
+}
+
 fn wide_gap(words: &[Word], segment: &Segment, word: &Word) -> f32 {
     let before = segment.words.last().map_or(word, |&last| &words[last]);
-    before.size.min(word.size) * 0.95 + (before.tracking.min(word.tracking) * 2.5)
+    if segment.words.len() == 1 && segment.bulleted && before.text.chars().count() == 1 {
+        // A bullet belongs to its item.
+        return 3.0 * word.size;
+    }
+    before.size.min(word.size) * 0.75 + (before.tracking.min(word.tracking) * 2.5)
 }

@@ -2,13 +2,13 @@
 
 use mortise_sdk::{Rect, Span};
 
-use super::words::Word;
+use super::words::{Word, is_bullet};
 use crate::ink::{Ink, InkStyle};
 
 /// From the baseline up to a box's upper edge, in sizes.
 const ASCENT: f32 = 0.8;
 /// The widest gap within a span, in sizes.
-const SPACE: f32 = 0.75;
+const SPACE: f32 = 0.9;
 /// Words closer than this are one.
 const GLUE: f32 = 0.13;
 /// Gaps that a reader of spans would not take for a blank.
@@ -69,7 +69,12 @@ impl<'i> Builder<'i> {
         let size = before.map_or(word.size, |before| before.size.max(word.size));
         let gap = before.map_or(0.0, |before| word.x0 - before.x1);
         let tracking = before.map_or(0.0, |before| before.tracking.min(word.tracking));
-        let glued = gap.abs() <= GLUE * size + tracking * 1.25;
+        let glued = gap.abs()
+            <= if word.blank_before && !word.text.starts_with([',', '.', ';', ')']) {
+                0.05 * size
+            } else {
+                GLUE * size + tracking * 1.25
+            };
         if let Some(draft) = drafts.last_mut() {
             let level = before.is_some_and(|before| {
                 (before.y - word.y).abs() < 0.1 * size && (before.size - word.size).abs() < 0.05 * size
@@ -153,7 +158,7 @@ impl<'i> Builder<'i> {
         let size = cell.iter().map(|span| span.font_size).fold(0.0, f32::max);
         let y = cell.iter().map(|span| span.rect.y + ASCENT * span.font_size).fold(f32::MIN, f32::max);
         let bold = cell.iter().all(|span| span.font_weight >= 600);
-        let bulleted = cell.first().is_some_and(|span| span.text.starts_with(is_bullet));
+        let bulleted = cell.first().is_some_and(|span| is_bullet(&span.text));
         let fits = |block: &&Block| {
             let pitch = y - block.y;
             let overlap = x1.min(block.x1) - x0.max(block.x0);
@@ -175,27 +180,4 @@ impl<'i> Builder<'i> {
             }
         }
     }
-}
-
-fn is_bullet(c: char) -> bool {
-    matches!(
-        c,
-        '\u{2022}'
-            | '\u{25cf}'
-            | '\u{25cb}'
-            | '\u{25e6}'
-            | '\u{25aa}'
-            | '\u{25ab}'
-            | '\u{25a0}'
-            | '\u{2023}'
-            | '\u{b7}'
-            | '\u{2219}'
-            | '\u{25b8}'
-            | '\u{25b9}'
-            | '\u{27a2}'
-            | '\u{2756}'
-            | '\u{2713}'
-            | '\u{2794}'
-            | '\u{2043}'
-    )
 }

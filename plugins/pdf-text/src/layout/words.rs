@@ -15,6 +15,8 @@ pub(crate) struct Word {
     pub(crate) order: u32,
     /// Drawn twice to look bold.
     pub(crate) doubled: bool,
+    /// The file has a blank before it.
+    pub(crate) blank_before: bool,
     /// The extra gap between its letters, in points.
     pub(crate) tracking: f32,
 }
@@ -59,7 +61,6 @@ pub(super) fn words(ink: &Ink, glyphs: &[Glyph]) -> Vec<Word> {
                     if let Some(run) = run.take() {
                         run.cut(&mut words);
                     }
-                    blank = false;
                 }
                 let run = run.get_or_insert_with(|| Run::new(glyph));
                 run.push(ink.text(glyph), glyph, std::mem::take(&mut blank));
@@ -152,6 +153,7 @@ impl Run {
                     style: self.style,
                     order: letter.order,
                     doubled: false,
+                    blank_before: letter.blank_before || index > 0,
                     tracking,
                 }),
             }
@@ -216,4 +218,13 @@ impl Run {
             index += 1;
         }
     }
+}
+
+/// Whether a text begins with the mark of a list's item.
+pub(super) fn is_bullet(text: &str) -> bool {
+    text.starts_with([
+        '\u{2022}', '\u{25cf}', '\u{25cb}', '\u{25e6}', '\u{25aa}', '\u{25ab}', '\u{25a0}', '\u{2023}',
+        '\u{b7}', '\u{2219}', '\u{25b8}', '\u{25b9}', '\u{27a2}', '\u{2756}', '\u{2713}', '\u{2794}',
+        '\u{2043}',
+    ])
 }
