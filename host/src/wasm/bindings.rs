@@ -1,0 +1,51 @@
+//! The generated border between host and components. `bindgen!` only: generated types never leave `wasm/`.
+//! The parser's world is the widest, so its modules serve the other worlds too.
+
+pub(super) mod parser {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "resume-parser",
+        imports: { default: trappable },
+        exports: { default: async },
+        require_store_data_send: true,
+        with: { "mortise:plugin/document.document": crate::wasm::imports::document::OpenDocument },
+    });
+}
+
+pub(super) mod extractor {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "text-extractor",
+        imports: { default: trappable },
+        exports: { default: async },
+        require_store_data_send: true,
+        with: {
+            "mortise:plugin/types": crate::wasm::bindings::parser::mortise::plugin::types,
+            "mortise:plugin/log": crate::wasm::bindings::parser::mortise::plugin::log,
+            "mortise:plugin/config": crate::wasm::bindings::parser::mortise::plugin::config,
+            "mortise:plugin/document": crate::wasm::bindings::parser::mortise::plugin::document,
+            "mortise:plugin/text": crate::wasm::bindings::parser::mortise::plugin::text,
+        },
+    });
+}
+
+pub(super) mod scorer {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "scoring-rule",
+        imports: { default: trappable },
+        exports: { default: async },
+        require_store_data_send: true,
+        with: {
+            "mortise:plugin/types": crate::wasm::bindings::parser::mortise::plugin::types,
+            "mortise:plugin/log": crate::wasm::bindings::parser::mortise::plugin::log,
+            "mortise:plugin/config": crate::wasm::bindings::parser::mortise::plugin::config,
+            "mortise:plugin/text": crate::wasm::bindings::parser::mortise::plugin::text,
+            "mortise:plugin/resume": crate::wasm::bindings::parser::mortise::plugin::resume,
+        },
+    });
+}
+
+pub(super) use parser::mortise::plugin::{
+    clock, config, document, http, inference, kv, log, resume, secrets, text, types,
+};

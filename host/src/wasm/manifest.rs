@@ -1,0 +1,261 @@
+//! What a plugin says about itself: `mortise-plugin.toml` while it is written, a JSON section once it is built.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use wasmparser::{Parser, Payload};
+
+use super::checks::Refusal;
+use super::section;
+use super::settings::Limits;
+use crate::hooks::Kind;
+
+/// The most a manifest may take.
+const MAX_BYTES: usize = 64 << 10;
+
+/// The one version of the manifest's own shape so far.
+const MANIFEST_VERSION: u32 = 1;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    #[serde(default = "first_version")]
+    pub manifest_version: u32,
+    /// `vendor/name`.
+    pub id: String,
+    /// Semantic version of the plugin.
+    pub version: String,
+    pub kind: Kind,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub homepage: Option<String>,
+    /// What a text extractor opens, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media_types: Vec<String>,
+    /// What a webhook transform understands; empty means every kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub event_kinds: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<Capability>,
+    #[serde(default, skip_serializing_if = "RequestedLimits::is_default")]
+    pub limits: RequestedLimits,
+    /// JSON Schema of the plugin's settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_schema: Option<Value>,
+}
+
+/// Something beyond computing that the plugin asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Capability {
+    pub name: CapabilityName,
+    /// Why, for the person who is asked to consent.
+    pub reason: String,
+    /// What exactly: hosts and methods, names of secrets, a quota, …
+    #[serde(flatten)]
+    pub scope: serde_json::Map<String, Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CapabilityName {
+    Http,
+    Kv,
+    Secrets,
+    Inference,
+    Clock,
+}
+
+impl CapabilityName {
+    pub(crate) const EVERY: [Self; 5] = [Self::Http, Self::Kv, Self::Secrets, Self::Inference, Self::Clock];
+
+    /// The interface of `mortise:plugin` behind it.
+    pub(crate) fn interface(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Kv => "kv",
+            Self::Secrets => "secrets",
+            Self::Inference => "inference",
+            Self::Clock => "clock",
+        }
+    }
+}
+
+/// Less than the kind's budget, when the plugin knows it needs less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequestedLimits {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wall_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_mib: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fuel: Option<u64>,
+}
+
+fn first_version() -> u32 {
+    MANIFEST_VERSION
+}
+
+impl RequestedLimits {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The lesser of both, limit by limit.
+    pub(crate) fn within(&self, budget: Limits) -> Limits {
+        let millis = |asked: Option<u64>, most: std::time::Duration| {
+            asked.map_or(most, |asked| most.min(std::time::Duration::from_millis(asked)))
+        };
+        Limits {
+            wall: millis(self.wall_ms, budget.wall),
+            cpu: millis(self.cpu_ms, budget.cpu),
+            memory: self
+                .memory_mib
+                .map_or(budget.memory, |mib| budget.memory.min(mib.saturating_mul(1 << 20))),
+            fuel: budget.fuel.map(|most| self.fuel.map_or(most, |asked| most.min(asked))),
+            ..budget
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads what an author writes.
+    ///
+    /// # Errors
+    /// What is wrong with the text, for its author.
+    pub fn from_toml(text: &str) -> Result<Self, Refusal> {
+        let manifest: Self = toml::from_str(text)
+            .map_err(|error| invalid(format!("mortise-plugin.toml: {}", error.message())))?;
+        manifest.checked()
+    }
+
+    /// Finds and reads the manifest of a component, without compiling or validating the rest of it.
+    ///
+    /// # Errors
+    /// A refusal that says whether it is missing, there twice, too large, or wrong.
+    pub fn of(component: &[u8]) -> Result<Self, Refusal> {
+        let text = find(component)?;
+        let manifest: Self = serde_json::from_slice(text).map_err(|error| invalid(error.to_string()))?;
+        manifest.checked()
+    }
+
+    pub(crate) fn requests(&self, capability: CapabilityName) -> bool {
+        self.capabilities.iter().any(|asked| asked.name == capability)
+    }
+
+    fn checked(self) -> Result<Self, Refusal> {
+        if self.manifest_version != MANIFEST_VERSION {
+            return Err(invalid(format!(
+                "manifest_version is {}, and this server reads {MANIFEST_VERSION}",
+                self.manifest_version
+            )));
+        }
+        let Some((vendor, name)) = self.id.split_once('/') else {
+            return Err(invalid(format!("the id `{}` is not of the form vendor/name", self.id)));
+        };
+        if !is_word(vendor) || !is_word(name) {
+            return Err(invalid(format!(
+                "the id `{}` may hold only lower-case letters, digits and hyphens on each side of the slash, \
+                 at most 64 of them",
+                self.id
+            )));
+        }
+        if let Err(error) = semver::Version::parse(&self.version) {
+            return Err(invalid(format!(
+                "the version `{}` is not a semantic version: {error}",
+                self.version
+            )));
+        }
+        if self.kind == Kind::TextExtractor && self.media_types.is_empty() {
+            return Err(invalid("a text extractor has to name the media_types it opens".into()));
+        }
+        for media_type in &self.media_types {
+            let is_type = media_type.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
+            if !is_type
+                || media_type.bytes().any(|byte| !byte.is_ascii_graphic() || byte.is_ascii_uppercase())
+            {
+                return Err(invalid(format!("`{media_type}` is not a media type in lower case")));
+            }
+        }
+        for (index, capability) in self.capabilities.iter().enumerate() {
+            let name = capability.name.interface();
+            if capability.reason.trim().is_empty() {
+                return Err(invalid(format!("the capability `{name}` gives no reason")));
+            }
+            if self.capabilities[..index].iter().any(|other| other.name == capability.name) {
+                return Err(invalid(format!("the capability `{name}` is there twice")));
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The component with this manifest as its last section.
+pub fn embed(component: &[u8], manifest: &Manifest) -> Vec<u8> {
+    let json = serde_json::to_value(manifest).expect("a manifest is plain data");
+    section::embed(component, &section::canonical(json))
+}
+
+fn is_word(text: &str) -> bool {
+    let of_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(of_word) && !text.starts_with('-')
+}
+
+fn invalid(what: String) -> Refusal {
+    Refusal::new("manifest_invalid", format!("the manifest is not valid: {what}"))
+}
+
+/// The section's content. Skips over nested modules and components: only the outermost level counts.
+fn find(component: &[u8]) -> Result<&[u8], Refusal> {
+    let mut parser = Parser::new(0);
+    let mut rest = component;
+    let mut found = None;
+    loop {
+        let chunk = parser.parse(rest, true).map_err(|error| Refusal::malformed(&error))?;
+        let wasmparser::Chunk::Parsed { consumed, payload } = chunk else {
+            return Err(Refusal::truncated());
+        };
+        rest = &rest[consumed..];
+        match payload {
+            Payload::ModuleSection { unchecked_range, .. }
+            | Payload::ComponentSection { unchecked_range, .. } => {
+                rest = rest.get(unchecked_range.len()..).ok_or_else(Refusal::truncated)?;
+            }
+            Payload::CustomSection(custom) if custom.name() == section::NAME => {
+                if found.replace(custom.data()).is_some() {
+                    return Err(Refusal::new(
+                        "manifest_duplicate",
+                        format!(
+                            "the component has more than one `{}` section; build it again",
+                            section::NAME
+                        ),
+                    ));
+                }
+            }
+            Payload::End(_) => break,
+            _ => {}
+        }
+    }
+    let data = found.ok_or_else(|| {
+        Refusal::new(
+            "manifest_missing",
+            format!(
+                "the component has no `{}` section; build it with `mortise plugin build`, which embeds \
+                 mortise-plugin.toml",
+                section::NAME
+            ),
+        )
+    })?;
+    if data.len() > MAX_BYTES {
+        return Err(Refusal::new(
+            "manifest_too_large",
+            format!("the manifest has {} bytes; at most {} are read", data.len(), MAX_BYTES),
+        ));
+    }
+    Ok(data)
+}
