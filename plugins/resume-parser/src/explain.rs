@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use mortise_sdk::ExtractedText;
 
-use crate::entries::{rows, segment};
-use crate::{Section, layout, sections};
+use crate::{Section, layout, posts, sections};
 
 /// Lines by region, sections, and the entries of each section.
 pub fn explain(text: &ExtractedText) -> String {
@@ -28,7 +27,7 @@ pub fn explain(text: &ExtractedText) -> String {
             }
             continue;
         }
-        for entry in segment::split(rows::prepare(&part.lines, true), false) {
+        for entry in posts::entries(part.lines.clone()).0 {
             out.push_str("  --\n");
             for (kind, row) in entry.header.iter().map(|row| ('H', row)).chain(entry.body.iter().map(|row| ('B', row))) {
                 let cells: Vec<&str> = row.cells.iter().map(|cell| cell.text.as_str()).collect();

@@ -49,15 +49,15 @@ pub fn parse(text: &ExtractedText) -> ParsedResume {
     for part in parts {
         match part.kind {
             Section::Work => {
-                let (posts, template) = posts::read(&part.lines, &model, shared.as_ref());
+                let (posts, template) = posts::read(part.lines, &model, shared.as_ref());
                 shared.get_or_insert(template);
                 posts.into_iter().for_each(|post| record.add_work(post));
             }
             Section::Volunteer => {
-                let (posts, _) = posts::read(&part.lines, &model, shared.as_ref());
+                let (posts, _) = posts::read(part.lines, &model, shared.as_ref());
                 posts.into_iter().for_each(|post| record.add_volunteer(post));
             }
-            Section::Education => studies::read(&part.lines, &model, &mut record),
+            Section::Education => studies::read(part.lines, &model, &mut record),
             Section::Projects | Section::Certificates | Section::Awards | Section::Publications => {
                 named::read(part.kind, part.lines, &model, &mut record);
             }

@@ -3,6 +3,7 @@
 use mortise_sdk::resume::{Volunteer, Work};
 
 use crate::entries::body::{self, Prose};
+use crate::entries::cards;
 use crate::entries::rows::{self, Row};
 use crate::entries::score::{Field, FieldModel};
 use crate::entries::segment::{self, Entry};
@@ -51,10 +52,8 @@ pub(crate) struct Post {
 }
 
 /// Entries, template and values of a section of posts.
-pub(crate) fn read(lines: &[Line], model: &dyn FieldModel, prior: Option<&Template>) -> (Vec<Post>, Template) {
-    let rows = rows::prepare(lines, true);
-    let right = rows.iter().map(|row| row.right).fold(f32::MIN, f32::max);
-    let entries = segment::split(rows, false);
+pub(crate) fn read(lines: Vec<Line>, model: &dyn FieldModel, prior: Option<&Template>) -> (Vec<Post>, Template) {
+    let (entries, right) = entries(lines);
     let atoms: Vec<Vec<Atom>> = entries.iter().map(|entry| slots::atoms(entry, right)).collect();
     let template = template::choose(&atoms, &GRAMMAR, model, prior);
     let posts = entries
@@ -66,6 +65,13 @@ pub(crate) fn read(lines: &[Line], model: &dyn FieldModel, prior: Option<&Templa
         })
         .collect();
     (posts, template)
+}
+
+/// Entries of a section, column by column where it is set in columns, and how far its lines reach.
+pub(crate) fn entries(lines: Vec<Line>) -> (Vec<Entry>, f32) {
+    let right = lines.iter().map(|line| line.rect.right()).fold(f32::MIN, f32::max);
+    let columns = cards::strict_columns(lines);
+    (columns.iter().flat_map(|column| segment::split(rows::prepare(column, true), false)).collect(), right)
 }
 
 /// The entry's range; two single dates are its ends.

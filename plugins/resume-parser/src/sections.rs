@@ -94,7 +94,26 @@ pub(crate) fn cut(document: &Document) -> Vec<Part> {
             None => {}
         }
     }
+    drop_group_names(document, &mut accepted);
     assemble(document, &accepted)
+}
+
+/// A smaller "heading" right below a heading is the first group of its section, not a section.
+fn drop_group_names(document: &Document, accepted: &mut BTreeMap<usize, (Section, f32)>) {
+    let lines: Vec<usize> = accepted.keys().copied().collect();
+    let loudness = |line: usize| {
+        let style = document.lines[line].first_style();
+        style.size * 4 + u16::from(style.weight)
+    };
+    for pair in lines.windows(2) {
+        let (above, line) = (pair[0], pair[1]);
+        let adjoins = line == above + 1
+            && document.lines[line].region == document.lines[above].region
+            && document.lines[above].cells.len() == 1;
+        if adjoins && loudness(line) < loudness(above) {
+            accepted.remove(&line);
+        }
+    }
 }
 
 fn confidence(score: f32) -> f32 {
@@ -164,6 +183,13 @@ fn agreement(candidates: &[Candidate]) -> BTreeMap<HeadingStyle, StyleCount> {
     counts
 }
 
+/// The style that plainly is the heading style of the file, and the smallest size of such styles.
+fn dominant(counts: &BTreeMap<HeadingStyle, StyleCount>) -> Option<(&HeadingStyle, u16)> {
+    let plain = || counts.iter().filter(|(_, count)| count.sections.len() >= 3 && count.purity() >= 0.6);
+    let smallest = plain().map(|(style, _)| style.style.size).min()?;
+    plain().max_by_key(|(_, count)| count.sections.len()).map(|(style, _)| (style, smallest))
+}
+
 /// The heading score: lexicon, style and agreement summed. A trained model may take its place.
 fn score(candidate: &Candidate, counts: &BTreeMap<HeadingStyle, StyleCount>) -> f32 {
     let f = &candidate.features;
@@ -178,13 +204,21 @@ fn score(candidate: &Candidate, counts: &BTreeMap<HeadingStyle, StyleCount>) -> 
     let distinct = count.map_or(0, |count| count.sections.len());
     let purity = count.map_or(0.0, StyleCount::purity);
     let agreement = (1.0 + distinct as f32).ln() * purity * 1.4;
+    // A style that mostly holds other text makes no headings.
+    let stray = match count {
+        Some(count) if count.others >= 2 && purity < 0.5 => 1.6 * (1.0 - purity),
+        _ => 0.0,
+    } + match dominant(counts) {
+        Some((style, smallest)) if purity < 0.6 && candidate.style.style.size < smallest && *style != candidate.style => 1.0,
+        _ => 0.0,
+    };
     let noise = flag(f.has_digits, 1.5)
         + flag(f.has_comma, 0.8)
         + flag(f.ends_sentence, 1.0)
         + flag(!f.alone, 0.3)
         + 0.5 * (f.words.saturating_sub(4)) as f32;
     match candidate.lexicon {
-        Some((_, confidence)) => confidence * 2.4 + prominence.min(2.2) + agreement - noise,
+        Some((_, confidence)) => confidence * 2.4 + prominence.min(2.2) + agreement - noise - stray,
         // Unknown words need a style that nearly only headings have.
         None if distinct >= 3 && purity >= 0.6 && f.alone && prominence >= 1.0 => {
             1.2 + prominence.min(2.0) + agreement - noise
@@ -196,7 +230,18 @@ fn score(candidate: &Candidate, counts: &BTreeMap<HeadingStyle, StyleCount>) -> 
 fn assemble(document: &Document, accepted: &BTreeMap<usize, (Section, f32)>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut region = usize::MAX;
+    let mut feet: Vec<Line> = Vec::new();
+    let mut foot: Option<(usize, usize)> = None;
     for (index, line) in document.lines.iter().enumerate() {
+        if is_page_number(document, line) {
+            continue;
+        }
+        // What stands far below everything else on a page is its foot: contact details or nothing.
+        if is_foot(document, line) && !accepted.contains_key(&index) || foot == Some((line.page, line.region)) {
+            foot = Some((line.page, line.region));
+            feet.push(line.clone());
+            continue;
+        }
         let starts_region = line.region != region;
         region = line.region;
         if let Some((kind, confidence)) = accepted.get(&index) {
@@ -229,8 +274,43 @@ fn assemble(document: &Document, accepted: &BTreeMap<usize, (Section, f32)>) -> 
             part.lines.push(line.clone());
         }
     }
+    if !feet.is_empty() {
+        parts.push(Part {
+            kind: Section::Contact,
+            title: String::new(),
+            heading: None,
+            confidence: 0.4,
+            lines: feet,
+        });
+    }
     parts.retain(|part| part.heading.is_some() || !part.lines.is_empty());
     parts
+}
+
+fn is_foot(document: &Document, line: &Line) -> bool {
+    let height = document.page_sizes.get(line.page).map_or(0.0, |size| size.1);
+    !document.flowed
+        && line.rect.y > 0.86 * height
+        && line.cells.iter().all(|cell| cell.first_style().size <= document.body.size && cell.first_style().weight < 2)
+        && line.gap_above > 3.0 * line.rect.height
+        && line.gap_above < 1_000.0
+        && line.text().len() < 160
+}
+
+/// "Page 1 of 2", "2 / 3" or a lone number at the edge of a page.
+fn is_page_number(document: &Document, line: &Line) -> bool {
+    let height = document.page_sizes.get(line.page).map_or(0.0, |size| size.1);
+    if document.flowed || line.rect.y > 0.07 * height && line.rect.bottom() < 0.92 * height {
+        return false;
+    }
+    let text = line.text().to_lowercase();
+    if text.len() > 80 {
+        return false;
+    }
+    let is_number = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let named = words.windows(2).any(|pair| matches!(pair[0], "page" | "seite" | "página" | "pagina") && is_number(pair[1]));
+    named || words.len() <= 2 && words.iter().all(|word| is_number(word) && word.len() <= 2) && !words.is_empty()
 }
 
 fn push_line(part: &mut Part, mut line: Line) {

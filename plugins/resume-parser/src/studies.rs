@@ -3,14 +3,13 @@
 use mortise_sdk::resume::Education;
 
 use crate::entries::body;
-use crate::entries::rows;
 use crate::entries::score::{self, Field, FieldModel};
 use crate::entries::segment;
 use crate::entries::slots::{self, Atom, Cut};
 use crate::entries::template::{self, Grammar, Value};
 use crate::pending::degrees;
 use crate::layout::Line;
-use crate::posts::{confidence, dates_of};
+use crate::posts::{confidence, dates_of, entries};
 use crate::record::{Placed, Record};
 
 const GRAMMAR: Grammar = Grammar {
@@ -63,10 +62,8 @@ const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-pub(crate) fn read(lines: &[Line], model: &dyn FieldModel, record: &mut Record) {
-    let rows = rows::prepare(lines, true);
-    let right = rows.iter().map(|row| row.right).fold(f32::MIN, f32::max);
-    let entries = segment::split(rows, false);
+pub(crate) fn read(lines: Vec<Line>, model: &dyn FieldModel, record: &mut Record) {
+    let (entries, right) = entries(lines);
     let atoms: Vec<Vec<Atom>> = entries.iter().map(|entry| slots::atoms(entry, right)).collect();
     let template = template::choose(&atoms, &GRAMMAR, model, None);
     for (entry, atoms) in entries.iter().zip(&atoms) {

@@ -62,6 +62,12 @@ fn from_line(line: &Line, with_links: bool, sure: f32, record: &mut Record) {
     }
 }
 
+/// A short line that holds an address, a number or a link and no prose.
+pub(crate) fn is_detail(text: &str) -> bool {
+    text.split_whitespace().count() <= 6
+        && (text.contains('@') || !phones::find(text).is_empty() || !contacts::find_urls(text).is_empty())
+}
+
 fn rect_of(cell: &Cell, bytes: &std::ops::Range<usize>) -> Rect {
     cell.slice(bytes.start, bytes.end).map_or(cell.rect, |part| part.rect)
 }
@@ -113,6 +119,13 @@ fn targets(document: &Document, header: &[&Line], record: &mut Record) {
         }
         if let Some(address) = link.target.strip_prefix("mailto:") {
             let address = address.split('?').next().unwrap_or(address);
+            // A wrapped or cut address is whole in the link.
+            let first = record.resume.basics.emails.first_mut();
+            if let Some(shown) = first.filter(|shown| shown.len() < address.len())
+                && address.get(..shown.len()).is_some_and(|head| head.eq_ignore_ascii_case(shown))
+            {
+                address.clone_into(shown);
+            }
             if record.resume.basics.emails.is_empty() && address.contains('@') {
                 push_email(record, address.to_owned(), link.page, link.rect, 0.9);
             }

@@ -33,7 +33,7 @@ pub(crate) fn read(document: &Document, parts: &[Part], model: &dyn FieldModel, 
 fn summary(parts: &[Part], record: &mut Record) {
     let mut text: Option<Placed> = None;
     for part in parts.iter().filter(|part| part.kind == Section::Summary) {
-        extend(&mut text, &part.lines, |_| true);
+        extend(&mut text, &part.lines, |text| !contact::is_detail(text));
     }
     if text.is_none() {
         for part in parts.iter().filter(|part| part.kind == Section::Contact && part.heading.is_none()) {

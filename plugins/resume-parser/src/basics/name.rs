@@ -37,12 +37,13 @@ pub(crate) fn find(document: &Document, parts: &[Part], model: &dyn FieldModel, 
         .flatten()
         .map(|cell| Placed::of(&cell, best.page));
     // A name on two lines keeps its size; what shares the cell behind a bar is no name.
-    if label.is_none() && name.text.split_whitespace().count() <= 3 {
+    if label.is_none() {
         while let Some(line) = lines.get(next) {
             let Some(cell) = line.cells.first() else { break };
             let joins = cell.first_style().size == style.size
                 && line.page == best.page
-                && line.gap_above < 0.9 * best.cell.rect.height
+                && (name.text.split_whitespace().count() <= 2 || cell.first_style() == style)
+                && line.gap_above < 0.6 * best.cell.rect.height
                 && style.size * 100 > document.body.size * 125
                 && is_name_like(&cell.text)
                 && model.features(&cell.text).title < 0.5;
@@ -61,7 +62,7 @@ pub(crate) fn find(document: &Document, parts: &[Part], model: &dyn FieldModel, 
         label.append(&cell.text, line.page, cell.rect);
     }
     if label.is_none() {
-        label = label_below(document, lines, best.line, next, model);
+        label = label_below(document, parts, &name, model);
     }
     let confidence = (0.35 + 0.12 * best.score).clamp(0.2, 0.98);
     Some(Found { name, label, confidence })
@@ -166,15 +167,21 @@ fn is_name_like(text: &str) -> bool {
 }
 
 /// The first short line below the name that is no contact detail.
-fn label_below(document: &Document, lines: &[Line], name: usize, next: usize, model: &dyn FieldModel) -> Option<Placed> {
-    let own = lines.get(name)?;
+fn label_below(document: &Document, parts: &[Part], name: &Placed, model: &dyn FieldModel) -> Option<Placed> {
     let mut found: Option<(f32, Placed)> = None;
-    for (distance, line) in lines.iter().skip(next).take(5).enumerate() {
+    let mut below: Vec<&Line> = parts
+        .iter()
+        .filter(|part| part.heading.is_none())
+        .flat_map(|part| &part.lines)
+        .filter(|line| line.page == name.page && line.rect.y > name.rect.bottom() - 0.35 * line.rect.height)
+        .take(60)
+        .collect();
+    below.sort_by(|a, b| a.rect.y.total_cmp(&b.rect.y));
+    for (distance, line) in below.iter().take(5).enumerate() {
         let Some(cell) = line.cells.first() else { continue };
         let text = cell.text.trim();
         let words = text.split_whitespace().count();
-        let is_plain = line.page == own.page
-            && (1..=12).contains(&words)
+        let is_plain = (1..=12).contains(&words)
             && text.chars().count() >= 3
             && !is_contact(text)
             && dates::find_ranges(text).is_empty()
@@ -194,7 +201,7 @@ fn label_below(document: &Document, lines: &[Line], name: usize, next: usize, mo
             // A label may run over two lines in one style.
             let mut label = Placed::of(cell, line.page);
             if alone
-                && let Some(after) = lines.get(next + distance + 1)
+                && let Some(after) = below.get(distance + 1)
                 && let [only] = after.cells.as_slice()
                 && only.first_style() == cell.first_style()
                 && after.gap_above < 0.5 * cell.rect.height

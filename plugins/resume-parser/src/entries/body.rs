@@ -1,6 +1,6 @@
 //! The running text of an entry: paragraphs and bullet points, with wrapped lines joined.
 
-use super::rows::{Row, is_blank, unbulleted};
+use super::rows::{Row, is_blank, is_wrapped, right_edge, unbulleted};
 use crate::record::Placed;
 
 /// A paragraph or a bullet point.
@@ -33,10 +33,9 @@ pub(crate) fn is_label(text: &str) -> bool {
 }
 
 pub(crate) fn items(rows: &[Row]) -> Vec<Item> {
-    let right = rows.iter().map(|row| row.right).fold(f32::MIN, f32::max);
     let mut items: Vec<Item> = Vec::new();
     let mut previous: Option<&Row> = None;
-    for row in rows {
+    for (index, row) in rows.iter().enumerate() {
         if is_blank(&row.text) || !row.continues && is_label(&row.text) {
             previous = None;
             continue;
@@ -45,9 +44,9 @@ pub(crate) fn items(rows: &[Row]) -> Vec<Item> {
         let joins = row.continues
             || previous.is_some_and(|before| {
                 let same = before.style.size == row.style.size && before.style.weight == row.style.weight;
-                let near = before.page != row.page || row.gap < 0.75 * size;
-                let full = before.right > right - 0.2 * (right - before.x).max(1.0);
-                !row.bullet && !before.bullet && same && near && full && before.text.split_whitespace().count() > 5
+                let near = before.page != row.page || row.gap < 0.85 * size;
+                let long = before.text.split_whitespace().count() > 4;
+                !row.bullet && !before.bullet && same && near && long && is_wrapped(before, row, right_edge(rows, index))
             });
         match items.last_mut() {
             Some(item) if joins && !row.bullet => {

@@ -5,7 +5,16 @@ use crate::layout::{Cell, Line};
 
 /// Splits lines into columns of cards, or answers them as one column.
 pub(crate) fn columns(lines: Vec<Line>) -> Vec<Vec<Line>> {
-    let Some(edges) = edges(&lines) else { return vec![lines] };
+    split(lines, 14.0)
+}
+
+/// The same for entries with several cells a line: columns have to be exactly flush.
+pub(crate) fn strict_columns(lines: Vec<Line>) -> Vec<Vec<Line>> {
+    split(lines, 2.0)
+}
+
+fn split(lines: Vec<Line>, slack: f32) -> Vec<Vec<Line>> {
+    let Some(edges) = edges(&lines, slack) else { return vec![lines] };
     // Rows of cards: a new first card starts a new row, so that reading order stays card by card.
     let mut grid: Vec<Vec<Vec<Line>>> = Vec::new();
     let lead = lines.first().map(Line::first_style).unwrap_or_default();
@@ -41,7 +50,7 @@ fn column_of(cell: &Cell, edges: &[f32]) -> usize {
 }
 
 /// Left edges of the second and further columns.
-fn edges(lines: &[Line]) -> Option<Vec<f32>> {
+fn edges(lines: &[Line], slack: f32) -> Option<Vec<f32>> {
     let lead = lines.first()?;
     let style = lead.first_style();
     let mut edges: Vec<f32> = Vec::new();
@@ -61,7 +70,16 @@ fn edges(lines: &[Line]) -> Option<Vec<f32>> {
         edges.iter().any(|edge| cell.rect.x < edge - 2.0 && cell.rect.right() > edge + 2.0)
     });
     let lined = edges.iter().all(|edge| {
-        lines.iter().skip(1).any(|line| line.cells.iter().any(|cell| (cell.rect.x - edge).abs() < 14.0))
+        lines.iter().skip(1).any(|line| line.cells.iter().any(|cell| (cell.rect.x - edge).abs() < slack))
     });
-    (!crosses && lined).then_some(edges)
+    // Text flush right and ragged left is no column.
+    let last = edges.last().copied().unwrap_or_default();
+    let cells: Vec<&Cell> =
+        lines.iter().filter_map(|line| line.cells.last()).filter(|cell| cell.rect.x >= last - 60.0).collect();
+    let spread = |ends: &dyn Fn(&Cell) -> f32| {
+        let values = cells.iter().map(|cell| ends(cell));
+        values.clone().fold(f32::MIN, f32::max) - values.fold(f32::MAX, f32::min)
+    };
+    let flush_right = cells.len() > 1 && spread(&|cell| cell.rect.right()) < 3.0 && spread(&|cell| cell.rect.x) > 3.0;
+    (!crosses && lined && !flush_right).then_some(edges)
 }

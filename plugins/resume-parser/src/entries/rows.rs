@@ -27,6 +27,8 @@ pub(crate) struct Row {
     pub(crate) rect: Rect,
     /// Text of the left column that stands beside this row and is no date.
     pub(crate) margin: Vec<Cell>,
+    /// The cells before dates were taken out.
+    shown: Vec<Cell>,
 }
 
 /// A date range and where it stands.
@@ -74,8 +76,22 @@ pub(crate) fn prepare(lines: &[Line], uses_dates: bool) -> Vec<Row> {
         }
     }
     place_notes(&mut rows, notes);
+    mark_unmarked_items(&mut rows);
     mark_continuations(&mut rows);
+    return_dates(&mut rows);
     rows
+}
+
+/// "Instructor since 2019" in a list item is prose where the entries' own dates stand in their headers.
+fn return_dates(rows: &mut [Row]) {
+    let in_header = rows.iter().any(|row| !row.body && !row.dates.is_empty());
+    if !in_header || rows.first().is_some_and(|row| row.bullet) {
+        return;
+    }
+    for row in rows.iter_mut().filter(|row| row.body && !row.cells.is_empty()) {
+        row.dates.clear();
+        row.cells = std::mem::take(&mut row.shown);
+    }
 }
 
 fn row(line: &Line, mut cells: Vec<Cell>, uses_dates: bool) -> Row {
@@ -95,9 +111,10 @@ fn row(line: &Line, mut cells: Vec<Cell>, uses_dates: bool) -> Row {
     }
     cells.retain(|cell| !is_blank(&cell.text));
     let text = cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join(" ");
-    let style = cells.first().map(Cell::style).unwrap_or_else(|| line.first_style());
+    let style = cells.first().map(Cell::first_style).unwrap_or_else(|| line.first_style());
     let right = line.rect.right();
     let mut dates = Vec::new();
+    let shown = cells.clone();
     if uses_dates {
         cells = cells.into_iter().flat_map(|cell| without_dates(cell, line.page, &mut dates)).collect();
     }
@@ -115,6 +132,7 @@ fn row(line: &Line, mut cells: Vec<Cell>, uses_dates: bool) -> Row {
         page: line.page,
         rect: line.rect,
         margin: Vec::new(),
+        shown,
         cells,
         dates,
     }
@@ -159,6 +177,11 @@ fn without_dates(cell: Cell, page: usize, out: &mut Vec<Dated>) -> Vec<Cell> {
     let parted = before.ends_with(['(', '|', ',', '•', '·', ':', '–', '-', '—', '/', '[']);
     // "Best of 2019 campaign" keeps its year; "Acme (2019)", "2019: Acme" and "Acme, 2019 - 2020" do not.
     let is_range = found.iter().any(|date| date.is_current || date.start.is_some() && date.end.is_some());
+    // "TechConf 2020" is a name; a bare year needs a separator or a cell of its own.
+    let is_year = |date: &DateRange| date.is_single() && [&date.start, &date.end].into_iter().flatten().all(|d| d.len() == 4);
+    if words > 0 && !parted && !at_start && found.iter().all(is_year) {
+        return vec![cell];
+    }
     if words > 14 || !(at_end || at_start || parted || is_range) || words > 9 && !is_range && !parted {
         return vec![cell];
     }
@@ -307,38 +330,110 @@ fn nearest_row(rows: &[Row], note: &Note) -> usize {
     if at > 0 && distance(&rows[at - 1]) < distance(&rows[at]) { at - 1 } else { at }
 }
 
+/// Rows set further in than their header are list items whose marker is no text, as browsers draw them.
+fn mark_unmarked_items(rows: &mut [Row]) {
+    let mut parent: Option<(f32, StyleKey, usize)> = None;
+    let mut item: Option<f32> = None;
+    // A lone icon marks no list.
+    let iconed: Vec<bool> =
+        rows.iter().map(|row| row.cells.first().is_some_and(|cell| cell.runs.first().is_some_and(|run| run.break_before))).collect();
+    for (index, row) in rows.iter_mut().enumerate() {
+        if row.bullet || row.cells.is_empty() {
+            item = None;
+            continue;
+        }
+        let lone_icon = iconed[index]
+            && !(index > 0 && iconed[index - 1] || iconed.get(index + 1).copied().unwrap_or(false));
+        let follows = item.is_some_and(|x| (x - row.x).abs() < 1.5);
+        let size = f32::from(row.style.size) / 2.0;
+        match parent {
+            Some((x, style, page))
+                if page == row.page
+                    && row.x > x + 0.6 * size
+                    && row.x < x + 8.0 * size
+                    && (row.dates.is_empty() || follows)
+                    && row.margin.is_empty()
+                    && row.style.size <= style.size
+                    && !lone_icon
+                    && (follows || row.style != style || row.text.split_whitespace().count() > 4) =>
+            {
+                row.bullet = true;
+                row.body = true;
+                item = Some(row.x);
+            }
+            _ => {
+                parent = Some((row.x, row.style, row.page));
+                item = None;
+            }
+        }
+    }
+}
+
+/// Whether a line ended because the next word had no room: then the next line goes on.
+pub(crate) fn is_wrapped(before: &Row, row: &Row, right: f32) -> bool {
+    let size = f32::from(row.style.size) / 2.0;
+    let word = row.text.split(' ').next().unwrap_or("").chars().count() as f32;
+    let total = row.text.chars().count().max(1) as f32;
+    let width = (row.right - row.x).max(0.0) * word / total;
+    let room = right - before.right;
+    let lower = row.text.chars().next().is_some_and(|c| c.is_lowercase() || "&(".contains(c));
+    let unfinished = before.text.ends_with([',', '-', '&']);
+    if lower || unfinished { room < width + 6.0 * size } else { room < width + 0.1 * size }
+}
+
 /// Marks rows that continue a wrapped bullet or paragraph.
 fn mark_continuations(rows: &mut [Row]) {
-    let right = rows.iter().map(|row| row.right).fold(f32::MIN, f32::max);
+    let rights: Vec<f32> = (0..rows.len()).map(|index| right_edge(rows, index)).collect();
     let mut open: Option<(f32, f32, StyleKey)> = None;
     for index in 0..rows.len() {
         let (before, rest) = rows.split_at_mut(index);
         let row = &mut rest[0];
-        if row.bullet {
-            open = Some((row.x, row.cells.first().map_or(row.x, |cell| cell.rect.x), row.style));
+        let Some(previous) = before.last() else {
+            open = row.bullet.then(|| opened(row));
             continue;
-        }
-        let Some(previous) = before.last() else { continue };
+        };
         let size = f32::from(row.style.size) / 2.0;
-        let same_page = previous.page == row.page;
-        let near = !same_page || row.gap < 0.75 * size;
-        let full = previous.right > right - 0.22 * (right - previous.x).max(1.0);
-        let lower = row.text.chars().next().is_some_and(|c| c.is_lowercase() || c.is_ascii_digit() || "&(".contains(c));
+        let near = previous.page != row.page || row.gap < 0.85 * size;
+        let goes_on = near && row.dates.is_empty() && row.margin.is_empty() && is_wrapped(previous, row, rights[index]);
         if let Some((glyph, text, style)) = open {
-            let hanging = (row.x - text).abs() < 2.5 && row.x > glyph + 1.0;
-            let same_style = row.style.size == style.size;
-            let flush = (row.x - glyph).abs() < 2.5 && full && lower;
-            if near && same_style && row.dates.is_empty() && (hanging && (full || lower) || flush) {
+            let unmarked = !row.bullet || row.cells.first().is_some_and(|cell| (cell.rect.x - row.x).abs() < 1.0);
+            let hanging = (row.x - text).abs() < 2.5;
+            let flush = (row.x - glyph).abs() < 2.5;
+            if goes_on && unmarked && row.style.size == style.size && (hanging || flush) {
                 row.continues = true;
                 row.body = true;
+                row.bullet = false;
                 continue;
             }
             open = None;
         }
+        if row.bullet {
+            open = Some(opened(row));
+            continue;
+        }
         let same = previous.style.size == row.style.size && previous.style.weight == row.style.weight;
-        if previous.body && !previous.bullet && near && same && full && row.dates.is_empty() && (row.x - previous.x).abs() < 3.0 {
+        if previous.body && !previous.bullet && goes_on && same && (row.x - previous.x).abs() < 3.0 {
             row.continues = true;
             row.body = true;
         }
     }
+}
+
+/// How far lines near this one reach: what stands at another indentation does not count, and running text may be
+/// set narrower than headers with dates at the right edge.
+pub(crate) fn right_edge(rows: &[Row], index: usize) -> f32 {
+    let row = &rows[index];
+    let near = &rows[index.saturating_sub(24)..rows.len().min(index + 24)];
+    let of = |body: bool| {
+        near.iter()
+            .filter(|other| (other.x - row.x).abs() < 60.0 && (!body || other.body))
+            .map(|other| other.right)
+            .fold(f32::MIN, f32::max)
+    };
+    let (widest, body) = (of(false), of(true));
+    if body > row.x + 0.7 * (widest - row.x) { body } else { widest }
+}
+
+fn opened(row: &Row) -> (f32, f32, StyleKey) {
+    (row.x, row.cells.first().map_or(row.x, |cell| cell.rect.x), row.style)
 }

@@ -159,7 +159,7 @@ impl FieldModel for Weights {
                     - 0.2 * t.organisation
             }
             Field::Issuer => {
-                0.1 + 0.7 * t.organisation + flag(t.by, 0.9) - flag(p.order == 0, 0.35) - flag(p.order > 2, 0.2)
+                0.1 + 0.7 * t.organisation + flag(t.by, 0.9) - flag(t.starts_lower && !t.by, 0.4) - flag(p.order == 0, 0.35) - flag(p.order > 2, 0.2)
                     + flag(t.sentence, -0.9)
                     + flag(t.url, -0.8)
                     - long

@@ -2,6 +2,7 @@
 //! programming. All entries of a section look alike, so every row is compared with the section's first row,
 //! and each entry is expected to hold one date.
 
+use super::body::is_label;
 use super::rows::{Dated, Row};
 use crate::layout::StyleKey;
 
@@ -47,6 +48,7 @@ pub(crate) fn split(rows: Vec<Row>, one_line: bool) -> Vec<Entry> {
     if rows.is_empty() {
         return Vec::new();
     }
+    let one_line = one_line || is_list(&rows);
     let pattern = pattern(&rows, one_line);
     let starts = best_starts(&rows, &pattern);
     let mut entries: Vec<Entry> = Vec::new();
@@ -55,6 +57,9 @@ pub(crate) fn split(rows: Vec<Row>, one_line: bool) -> Vec<Entry> {
         is_start[start] = true;
     }
     for (row, start) in rows.into_iter().zip(is_start) {
+        if !start && !row.continues && row.dates.is_empty() && is_label(&row.text) {
+            continue;
+        }
         if start || entries.is_empty() {
             entries.push(Entry::default());
         }
@@ -69,6 +74,13 @@ pub(crate) fn split(rows: Vec<Row>, one_line: bool) -> Vec<Entry> {
         }
     }
     entries
+}
+
+/// "Name: what it is", line by line.
+fn is_list(rows: &[Row]) -> bool {
+    let leads = rows.iter().filter(|row| row.text.find(": ").is_some_and(|at| at < 60)).count();
+    let heads = rows.iter().filter(|row| !row.continues).count();
+    leads == heads && rows.iter().all(|row| row.dates.is_empty() && row.style == rows[0].style && row.bullet == rows[0].bullet)
 }
 
 fn pattern(rows: &[Row], one_line: bool) -> Pattern {
@@ -150,7 +162,7 @@ fn start_score(f: &StartFeatures, pattern: &Pattern) -> f32 {
 fn date_score(count: usize, pattern: &Pattern) -> f32 {
     match count {
         _ if !pattern.any_dates => 0.0,
-        0 => -1.1,
+        0 => -1.9,
         1 => 1.0,
         more => 1.0 - 1.3 * (more - 1).min(20) as f32,
     }

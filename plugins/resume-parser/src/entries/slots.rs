@@ -3,7 +3,7 @@
 
 use super::rows::{Row, is_blank, trimmed_slice};
 use super::segment::Entry;
-use crate::layout::{Cell, StyleKey};
+use crate::layout::{Cell, Run, StyleKey};
 
 /// A slot of the template all entries of a section share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +42,23 @@ const HARD: &[&str] = &["|", "•", "·", "∙", "⋅", "●", "‖", "¦", " //
 
 pub(crate) fn atoms(entry: &Entry, right_edge: f32) -> Vec<Atom> {
     let mut atoms: Vec<Atom> = Vec::new();
+    let mut unfinished = false;
     for (number, row) in entry.header.iter().enumerate() {
+        let lower = row.text.chars().next().is_some_and(char::is_lowercase);
+        if unfinished || lower && number > 0 && row.dates.is_empty() {
+            unfinished = ends_open(&row.text);
+            if let (Some(last), Some(cell)) = (atoms.last_mut(), row.cells.first())
+                && row.cells.len() == 1
+                && last.cell.style() == cell.style()
+                && last.page == row.page
+            {
+                let mut runs = last.cell.runs.clone();
+                runs.extend(cell.runs.iter().cloned().map(|run| Run { space_before: true, ..run }));
+                last.cell = Cell::from_runs(runs);
+                continue;
+            }
+        }
+        unfinished = ends_open(&row.text);
         for cell in &row.margin {
             push(&mut atoms, cell.clone(), row, number, Placement::Margin, false);
         }
@@ -64,6 +80,16 @@ pub(crate) fn atoms(entry: &Entry, right_edge: f32) -> Vec<Atom> {
         }
     }
     atoms
+}
+
+/// The line cannot end here: a conjunction or preposition asks for more.
+fn ends_open(text: &str) -> bool {
+    let last = text.rsplit(' ').next().unwrap_or("").to_lowercase();
+    let is_word = matches!(
+        last.as_str(),
+        "in" | "of" | "and" | "&" | "und" | "für" | "et" | "de" | "des" | "du" | "en" | "y" | "e" | "di" | "van" | "von" | "the" | "for" | "at"
+    );
+    is_word || last.ends_with('/')
 }
 
 fn is_bracketed(cell: &Cell, piece: &Cell) -> bool {

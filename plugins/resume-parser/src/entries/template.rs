@@ -186,7 +186,8 @@ fn read(atom: &Atom, reading: Reading, position: Position, model: &dyn FieldMode
     };
     let mut values = Vec::with_capacity(cells.len());
     let mut score = 0.0;
-    for (cell, field) in cells.into_iter().zip(fields) {
+    for (index, (cell, field)) in cells.into_iter().zip(fields).enumerate() {
+        let position = Position { order: position.order + index, prominent: position.prominent && index == 0, ..position };
         let one = model.score(*field, &model.features(&cell.text), position);
         score += one;
         values.push((*field, cell, one));

@@ -132,7 +132,7 @@ impl Cutter<'_> {
         let mut best: Option<River> = None;
         for x in candidates(runs) {
             for (top, bottom) in bands(runs, x) {
-                if let Some(score) = self.score(runs, x, top, bottom)
+                if let Some((score, top)) = self.score(runs, x, top, bottom)
                     && best.as_ref().is_none_or(|river| score > river.score)
                 {
                     best = Some(River { x, top, bottom, score });
@@ -142,7 +142,7 @@ impl Cutter<'_> {
         best
     }
 
-    fn score(&self, runs: &[Run], x: f32, top: f32, bottom: f32) -> Option<f32> {
+    fn score(&self, runs: &[Run], x: f32, top: f32, bottom: f32) -> Option<(f32, f32)> {
         let (mut west, mut east) = (Vec::new(), Vec::new());
         for run in runs {
             let middle = run.rect.y + run.rect.height / 2.0;
@@ -176,7 +176,11 @@ impl Cutter<'_> {
             return None;
         }
         let headings = west.headings.min(east.headings) as f32;
-        Some(headings * 2.0 + (bottom - top).min(2_000.0) / 400.0 + gutter.min(40.0) / 40.0 + f32::from(u8::from(is_known)))
+        // What stands above the first heading of either side is the head of the page, across both.
+        let first = [&west, &east].iter().filter_map(|side| side.first_heading).fold(f32::MAX, f32::min);
+        let top = if is_known { top } else { top.max(first - 0.6 * size) };
+        let score = headings * 2.0 + (bottom - top).min(2_000.0) / 400.0 + gutter.min(40.0) / 40.0 + f32::from(u8::from(is_known));
+        Some((score, top))
     }
 }
 
@@ -187,6 +191,8 @@ struct Side {
     others: usize,
     bases: Vec<f32>,
     heading_bases: Vec<f32>,
+    /// Upper edge of the first heading.
+    first_heading: Option<f32>,
     top: f32,
     bottom: f32,
 }
@@ -201,17 +207,19 @@ impl Side {
             others: 0,
             bases: Vec::new(),
             heading_bases: Vec::new(),
+            first_heading: None,
             top,
             bottom,
         };
         for row in rows(runs) {
             let base = row.first().map(Run::baseline).unwrap_or_default();
-            let cells = cells(row);
+            let cells = cells(row, &[]);
             side.lines += 1;
             side.bases.push(base);
             // A heading may share its line with something at the far right, but it stands first.
             if cells.len() <= 2 && cells.first().is_some_and(|cell| cell.text.len() < 48 && is_heading(&cell.text)) {
                 side.headings += 1;
+                side.first_heading = side.first_heading.or(cells.first().map(|cell| cell.rect.y));
                 side.heading_bases.push(base);
             } else {
                 side.others += 1;

@@ -6,14 +6,18 @@ use mortise_sdk::Rect;
 
 /// Gaps wider than this many ems part cells.
 const CELL_GAP: f32 = 1.15;
+/// The same where a column of text starts.
+const ALIGNED_GAP: f32 = 0.5;
 const LARGE_GAP: f32 = 1_000.0;
 
 pub(crate) fn lines(region: Region, rules: &[Rect]) -> Vec<Line> {
     let page = region.page;
     let number = region.column;
     let mut lines: Vec<Line> = Vec::new();
-    for row in rows(region.runs) {
-        let cells = cells(row);
+    let rows = rows(region.runs);
+    let edges = aligned_edges(&rows);
+    for row in rows {
+        let cells = cells(row, &edges);
         let Some(first) = cells.first() else { continue };
         let rect = cells.iter().fold(first.rect, |sum, cell| sum.union(&cell.rect));
         let mut line = Line {
@@ -63,15 +67,53 @@ pub(crate) fn rows(mut runs: Vec<Run>) -> Vec<Vec<Run>> {
         }
     }
     rows.into_iter()
-        .map(|(_, _, mut row)| {
+        .flat_map(|(_, _, row)| apart(row))
+        .map(|mut row| {
             row.sort_by(|a, b| a.rect.x.total_cmp(&b.rect.x).then(a.order.cmp(&b.order)));
             row
         })
         .collect()
 }
 
+/// Runs that lie on top of each other are lines set too close, not one line: they part by exact baseline.
+fn apart(row: Vec<Run>) -> Vec<Vec<Run>> {
+    if row.len() < 2 || row.len() > 200 {
+        return vec![row];
+    }
+    let collide = |a: &Run, b: &Run| {
+        let shared = a.rect.right().min(b.rect.right()) - a.rect.x.max(b.rect.x);
+        (a.baseline() - b.baseline()).abs() > 0.9 && shared > 0.3 * a.rect.width.min(b.rect.width).max(6.0)
+    };
+    let is_collision = row.iter().enumerate().any(|(index, a)| row[index + 1..].iter().any(|b| collide(a, b)));
+    if !is_collision {
+        return vec![row];
+    }
+    let mut lines: Vec<(f32, Vec<Run>)> = Vec::new();
+    for run in row {
+        match lines.last_mut() {
+            Some((base, line)) if (run.baseline() - *base).abs() <= 0.9 => line.push(run),
+            _ => lines.push((run.baseline(), vec![run])),
+        }
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// Left edges that at least three rows start at: text that begins there after a gap is a cell of its own.
+fn aligned_edges(rows: &[Vec<Run>]) -> Vec<f32> {
+    let mut starts: Vec<f32> = rows.iter().filter_map(|row| row.first()).map(|run| run.rect.x).collect();
+    starts.sort_by(f32::total_cmp);
+    let mut edges: Vec<(f32, usize)> = Vec::new();
+    for start in starts {
+        match edges.last_mut() {
+            Some((edge, count)) if start - *edge < 1.2 => *count += 1,
+            _ => edges.push((start, 1)),
+        }
+    }
+    edges.into_iter().filter(|(_, count)| *count >= 3).map(|(edge, _)| edge).take(64).collect()
+}
+
 /// Splits one row at wide gaps and icons.
-pub(crate) fn cells(row: Vec<Run>) -> Vec<Cell> {
+pub(crate) fn cells(row: Vec<Run>, edges: &[f32]) -> Vec<Cell> {
     let row = joined_letters(row);
     let mut cells = Vec::new();
     let mut current: Vec<Run> = Vec::new();
@@ -84,7 +126,8 @@ pub(crate) fn cells(row: Vec<Run>) -> Vec<Cell> {
         if let Some(before) = current.last() {
             let gap = run.rect.x - before.rect.right();
             let em = run.size().min(before.size()).max(4.0);
-            if gap > CELL_GAP * em || run.break_before || pending_break {
+            let aligned = gap > ALIGNED_GAP * em && edges.iter().any(|edge| (run.rect.x - edge).abs() < 0.9);
+            if gap > CELL_GAP * em || aligned || run.break_before || pending_break {
                 cells.push(Cell::from_runs(std::mem::take(&mut current)));
             }
         }
