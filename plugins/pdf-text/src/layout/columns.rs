@@ -219,7 +219,8 @@ fn find(segments: &[Segment], bands: &[Band]) -> Found {
             }
             if is_table(&left, &right, river.ruled) {
                 let lines = left.len().min(right.len());
-                if lines > best.1 && river.right - river.left > 0.9 * median {
+                let wide = river.right - river.left > 0.9 * median || is_flush(&right, river.right);
+                if lines > best.1 && wide {
                     best.1 = lines;
                     found.table = Some(river);
                 }
@@ -234,10 +235,12 @@ fn find(segments: &[Segment], bands: &[Band]) -> Found {
     found
 }
 
-/// Whether many lines begin right at the river's bank: then even a narrow one parts columns.
+/// Whether many lines begin at one place close to the river's bank: then even a narrow one parts columns.
 fn is_flush(lines: &[Line], bank: f32) -> bool {
-    let flush = lines.iter().filter(|line| line.x0 - bank < 1.5).count();
-    flush >= 5 && flush * 3 >= lines.len()
+    let close = lines.iter().map(|line| line.x0).filter(|x0| x0 - bank < 6.0);
+    let most =
+        close.map(|x0| lines.iter().filter(|line| (line.x0 - x0).abs() < 0.8).count()).max().unwrap_or(0);
+    most >= 5 && most * 3 >= lines.len()
 }
 
 impl Band {
@@ -336,6 +339,13 @@ pub(super) fn in_row(a: &Line, b: &Line) -> bool {
         && ((a.y - b.y).abs() <= 0.3 * size || (a.top - b.top).abs() <= 0.22 * size)
 }
 
+/// Whether baselines, upper edges or middles agree, as they do when something aligned them.
+fn is_level(a: &Line, b: &Line) -> bool {
+    let close = 0.08 * a.size.min(b.size) + 0.15;
+    let middle = |line: &Line| line.y - 0.35 * line.size;
+    (a.y - b.y).abs() <= close || (a.top - b.top).abs() <= close || (middle(a) - middle(b)).abs() <= close
+}
+
 /// The first lines of runs of lines that stand close together.
 pub(super) fn cluster_starts(lines: &[Line]) -> Vec<usize> {
     let gap = |at: usize| lines[at].y - lines[at - 1].y;
@@ -353,11 +363,14 @@ fn is_table(left: &[Line], right: &[Line], ruled: bool) -> bool {
         return sparse.first().zip(dense.first()).is_none_or(|(a, b)| in_row(a, b));
     }
     let paired = |line: &Line| dense.iter().any(|other| in_row(line, other));
+    let level = |line: &Line| dense.iter().any(|other| is_level(line, other));
     let starts = cluster_starts(sparse);
-    let count = starts.iter().filter(|&&at| paired(&sparse[at])).count();
+    let share = |count: usize| count as f32 / starts.len().max(1) as f32;
     if starts.len() >= 2 {
         // Sparse labels beside entries. A sidebar is hardly ever in step with its neighbour.
-        return count as f32 >= 0.75 * starts.len() as f32;
+        let exact = share(starts.iter().filter(|&&at| level(&sparse[at])).count());
+        let near = share(starts.iter().filter(|&&at| paired(&sparse[at])).count());
+        return exact >= 0.7 || (near >= 0.9 && sparse.len() * 3 <= dense.len());
     }
     sparse.len() <= 6 && sparse.iter().all(paired)
 }
