@@ -8,6 +8,7 @@ pub(crate) mod degrees;
 pub(crate) mod headings;
 pub(crate) mod organisations;
 pub(crate) mod phones;
+pub(crate) mod places;
 pub(crate) mod titles;
 
 mod fold;
