@@ -6,9 +6,11 @@ pub(crate) mod contacts;
 pub(crate) mod dates;
 pub(crate) mod degrees;
 pub(crate) mod headings;
+pub(crate) mod languages;
 pub(crate) mod organisations;
 pub(crate) mod phones;
 pub(crate) mod places;
+pub(crate) mod skills;
 pub(crate) mod titles;
 
 mod fold;
