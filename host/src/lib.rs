@@ -10,5 +10,6 @@ pub mod hooks;
 pub mod ids;
 pub mod json_resume;
 pub mod services;
+pub mod tasks;
 pub mod text;
 pub mod unified_resume;

@@ -181,10 +181,13 @@ create table plugin_runs (
 
 create index plugin_runs_by_subject on plugin_runs (tenant_id, subject_id, id);
 
--- Background work. state: 0 ready, 1 running, 2 done, 3 dead, 4 cancelled. Without a tenant: the system's own.
+-- Background work. state: 0 ready, 1 running, 2 waiting for run_at, 3 dead, 4 cancelled; one that is done is deleted.
+-- Without a tenant: the system's own. owner_id is the tenant, or all ones for the system: never null, so that unique
+-- keys hold and turns are taken there, too.
 create table tasks (
     id           blob not null primary key,
     tenant_id    blob references tenants (id),
+    owner_id     blob not null,
     queue        text not null,
     kind         text not null,
     payload      text not null,
@@ -201,10 +204,11 @@ create table tasks (
     finished_at  text
 ) strict;
 
-create index tasks_ready on tasks (queue, priority, run_at, id) where state = 0;
+create index tasks_ready on tasks (queue, owner_id, priority, run_at, id) where state = 0;
 create index tasks_running on tasks (lease_until) where state = 1;
-create index tasks_finished on tasks (finished_at) where state >= 2;
-create unique index tasks_unique on tasks (tenant_id, kind, unique_key) where state in (0, 1);
+create index tasks_waiting on tasks (run_at) where state = 2;
+create index tasks_finished on tasks (finished_at) where state >= 3;
+create unique index tasks_unique on tasks (owner_id, kind, unique_key) where state < 3 and unique_key is not null;
 
 -- Fired by compare-and-set on next_at in the transaction that enqueues, so once across all nodes.
 create table schedules (
