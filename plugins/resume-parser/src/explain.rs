@@ -4,10 +4,22 @@ use std::fmt::Write;
 
 use mortise_sdk::ExtractedText;
 
+use crate::entries::score::{FieldModel, Weights};
+use crate::entries::slots;
 use crate::{Section, layout, posts, sections};
+
+/// What the lexicons say about a text.
+fn marks(model: &Weights, text: &str) -> String {
+    let f = model.features(text);
+    format!(
+        "{text:?} title {:.2} organisation {:.2} school {:.2} place {:.2} degree {:.2}",
+        f.title, f.organisation, f.school, f.place, f.degree
+    )
+}
 
 /// Lines by region, sections, and the entries of each section.
 pub fn explain(text: &ExtractedText) -> String {
+    let model = Weights::default();
     let document = layout::read(text, &sections::is_known);
     let mut out = String::new();
     let _ = writeln!(out, "body {:?}", document.body);
@@ -24,6 +36,9 @@ pub fn explain(text: &ExtractedText) -> String {
                     line.region, rect.y, rect.x, rect.right(), line.gap_above, style.size, style.weight,
                     cells.join(" ¦ ")
                 );
+                for piece in line.cells.iter().flat_map(slots::pieces).filter(|_| part.kind == Section::Contact) {
+                    let _ = writeln!(out, "      {}", marks(&model, &piece.text));
+                }
             }
             continue;
         }
@@ -45,6 +60,9 @@ pub fn explain(text: &ExtractedText) -> String {
                     row.x, row.right, row.gap, row.style.size, row.style.weight,
                     cells.join(" ¦ "), dates, margin
                 );
+                for piece in row.cells.iter().flat_map(slots::pieces).filter(|_| kind == 'H') {
+                    let _ = writeln!(out, "      {}", marks(&model, &piece.text));
+                }
             }
         }
     }

@@ -8,7 +8,6 @@ mod fields;
 mod layout;
 mod lists;
 mod named;
-mod pending;
 mod posts;
 mod record;
 mod remains;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::Section;
+use crate::entries::body::is_label;
 use crate::fields::headings;
 use crate::layout::{Cell, Document, Line, StyleKey};
 
@@ -43,6 +44,7 @@ struct Candidate {
     line: usize,
     lexicon: Option<(Section, f32)>,
     style: HeadingStyle,
+    x: f32,
     features: Features,
 }
 
@@ -137,7 +139,8 @@ fn candidates(document: &Document) -> Vec<Candidate> {
         let words = text.split_whitespace().count();
         out.push(Candidate {
             line: index,
-            lexicon: headings::classify(text).filter(|(_, confidence)| *confidence > 0.3),
+            lexicon: headings::classify(text).filter(|(_, confidence)| *confidence > 0.3 && !is_label(text)),
+            x: cell.rect.x,
             style: HeadingStyle { style, caps },
             features: Features {
                 larger: style.size * 100 > body.size * 107,
@@ -209,7 +212,7 @@ fn score(candidate: &Candidate, counts: &BTreeMap<HeadingStyle, StyleCount>) -> 
         Some(count) if count.others >= 2 && purity < 0.5 => 1.6 * (1.0 - purity),
         _ => 0.0,
     } + match dominant(counts) {
-        Some((style, smallest)) if purity < 0.6 && candidate.style.style.size < smallest && *style != candidate.style => 1.0,
+        Some((style, smallest)) if purity < 0.6 && candidate.style.style.size < smallest && *style != candidate.style => 1.4,
         _ => 0.0,
     };
     let noise = flag(f.has_digits, 1.5)

@@ -5,7 +5,7 @@ use mortise_sdk::resume::Language;
 use crate::entries::cards;
 use crate::entries::rows::{is_blank, unbulleted};
 use crate::entries::slots;
-use crate::pending::languages;
+use crate::fields::languages;
 use crate::layout::Line;
 use crate::lists::separated;
 use crate::record::{Placed, Record};

@@ -3,11 +3,12 @@
 use mortise_sdk::resume::Education;
 
 use crate::entries::body;
+use crate::entries::rows::Row;
 use crate::entries::score::{self, Field, FieldModel};
 use crate::entries::segment;
 use crate::entries::slots::{self, Atom, Cut};
 use crate::entries::template::{self, Grammar, Value};
-use crate::pending::degrees;
+use crate::fields::degrees;
 use crate::layout::Line;
 use crate::posts::{confidence, dates_of, entries};
 use crate::record::{Placed, Record};
@@ -31,6 +32,7 @@ const GRAMMAR: Grammar = Grammar {
         (Cut::FirstComma, &[Field::Organisation, Field::Place]),
         (Cut::LastComma, &[Field::Organisation, Field::Place]),
         (Cut::LastComma, &[Field::Degree, Field::Grade]),
+        (Cut::LastComma, &[Field::Organisation, Field::Grade]),
         (Cut::FirstComma, &[Field::StudyType, Field::Organisation]),
         (Cut::FirstComma, &[Field::Organisation, Field::StudyType]),
         (Cut::FirstComma, &[Field::Organisation, Field::Area]),
@@ -56,14 +58,17 @@ const GRAMMAR: Grammar = Grammar {
     wanted: &[
         (Field::Organisation, 0.9),
         (Field::StudyType, 0.5),
-        (Field::Area, 0.35),
+        (Field::Area, 0.45),
         (Field::Place, 0.1),
         (Field::Grade, 0.3),
     ],
 };
 
 pub(crate) fn read(lines: Vec<Line>, model: &dyn FieldModel, record: &mut Record) {
-    let (entries, right) = entries(lines);
+    let (mut entries, right) = entries(lines);
+    for entry in &mut entries {
+        promote_degrees(entry, model);
+    }
     let atoms: Vec<Vec<Atom>> = entries.iter().map(|entry| slots::atoms(entry, right)).collect();
     let template = template::choose(&atoms, &GRAMMAR, model, None);
     for (entry, atoms) in entries.iter().zip(&atoms) {
@@ -86,6 +91,17 @@ pub(crate) fn read(lines: Vec<Line>, model: &dyn FieldModel, record: &mut Record
     }
 }
 
+/// A degree set as the first list item below the school is a part of the header.
+fn promote_degrees(entry: &mut segment::Entry, model: &dyn FieldModel) {
+    let is_degree = |row: &Row| model.features(&row.text).study_type;
+    if entry.header.iter().any(|row| is_degree(row) || row.margin.iter().any(|cell| model.features(&cell.text).study_type)) {
+        return;
+    }
+    if let Some(last) = entry.body.iter().take(3).rposition(is_degree) {
+        entry.header.extend(entry.body.drain(..=last));
+    }
+}
+
 /// Kind and subject, from one text or from two.
 fn degree(study: &mut Education, values: &[Value], at: &str, record: &mut Record) {
     for value in values.iter().filter(|v| matches!(v.field, Field::Degree | Field::StudyType | Field::Area)) {
@@ -94,7 +110,7 @@ fn degree(study: &mut Education, values: &[Value], at: &str, record: &mut Record
         let parsed = if value.field == Field::Area { None } else { degrees::parse(&placed.text) };
         let (kind, area) = match (value.field, parsed) {
             (Field::Area, _) => (None, Some(placed.text.clone())),
-            (_, Some(degree)) => (degree.study_type, degree.area),
+            (_, Some(degree)) => split(degree, &placed.text),
             (_, None) => (Some(placed.text.clone()), None),
         };
         if study.study_type.is_none()
@@ -110,6 +126,19 @@ fn degree(study: &mut Education, values: &[Value], at: &str, record: &mut Record
     }
 }
 
+/// Kind and subject of a parsed degree; what the grammar left over belongs to the subject.
+fn split(degree: degrees::Degree, text: &str) -> (Option<String>, Option<String>) {
+    let rest = text.get(degree.bytes.end..).unwrap_or("");
+    let area = match degree.area {
+        Some(area) if rest.trim_start().starts_with(['–', '-', '&', '/']) => Some(format!("{area}{rest}")),
+        area => area,
+    };
+    match (&area, degree.study_type.split_once(" in ")) {
+        (None, Some((kind, area))) => (Some(kind.trim().to_owned()), Some(area.trim().to_owned())),
+        _ => (Some(degree.study_type), area),
+    }
+}
+
 fn grade_and_courses(study: &mut Education, entry: &segment::Entry, values: &[Value], at: &str, record: &mut Record) {
     for value in values.iter().filter(|value| value.field == Field::Grade) {
         let placed = Placed::of(&value.cell, value.page);
@@ -117,7 +146,15 @@ fn grade_and_courses(study: &mut Education, entry: &segment::Entry, values: &[Va
             study.score = record.take(Some(&placed.with_text(grade)), &format!("{at}/score"), 0.85);
         }
     }
-    for item in body::items(&entry.body) {
+    let (dated, body): (Vec<_>, Vec<_>) = entry.body.iter().cloned().partition(|row| !row.dates.is_empty());
+    for (row, cell) in dated.iter().flat_map(|row| row.cells.iter().map(move |cell| (row, cell))) {
+        if study.score.is_none()
+            && let Some(grade) = score::grade(&cell.text)
+        {
+            study.score = record.take(Some(&Placed::of(cell, row.page).with_text(grade)), &format!("{at}/score"), 0.85);
+        }
+    }
+    for item in body::items(&body) {
         if study.score.is_none()
             && let Some(grade) = score::grade(&item.value.text)
         {

@@ -6,8 +6,7 @@ use mortise_sdk::resume::{Location, Profile};
 use crate::Section;
 use crate::entries::rows::is_sentence;
 use crate::entries::slots;
-use crate::fields::{contacts, dates, phones};
-use crate::pending::places;
+use crate::fields::{contacts, dates, phones, places};
 use crate::layout::{Cell, Document, Line};
 use crate::record::{Placed, Record};
 use crate::sections::Part;
@@ -190,11 +189,13 @@ pub(crate) fn location(header: &[&Line], taken: &[&Placed], record: &mut Record)
                 joined.rect = joined.rect.union(&next.rect);
             }
             let Some(place) = places::parse(&joined.text) else { continue };
-            let parts = parts(&place.location);
+            let sure = place.confidence;
+            let location = location_of(place);
+            let parts = parts(&location);
             // More parts are worth more lines, but only when each further line brings one.
-            let score = place.confidence + 0.16 * parts as f32 - 0.14 * (end - start) as f32;
-            if place.confidence >= 0.35 && best.as_ref().is_none_or(|(best, ..)| score > *best) {
-                best = Some((score, joined.clone(), place.location, place.confidence));
+            let score = sure + 0.16 * parts as f32 - 0.14 * (end - start) as f32;
+            if sure >= 0.35 && best.as_ref().is_none_or(|(best, ..)| score > *best) {
+                best = Some((score, joined.clone(), location, sure));
             }
         }
     }
@@ -210,6 +211,17 @@ pub(crate) fn location(header: &[&Line], taken: &[&Placed], record: &mut Record)
         record.note(format!("/basics/location/{name}"), placed.page, placed.rect, sure * 0.95);
     }
     record.resume.basics.location = Some(location);
+}
+
+/// Only what the page shows: a country guessed from the city stays out.
+fn location_of(place: places::Place) -> Location {
+    Location {
+        address: place.address,
+        postal_code: place.postal_code,
+        city: place.city,
+        region: place.region,
+        country_code: place.country_code,
+    }
 }
 
 fn parts(location: &Location) -> usize {

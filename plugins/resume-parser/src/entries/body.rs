@@ -21,7 +21,7 @@ pub(crate) struct Prose {
 /// Labels that head a list inside an entry and are no content.
 const LABELS: &[&str] = &[
     "highlights", "achievements", "key achievements", "responsibilities", "key responsibilities", "courses", "coursework",
-    "relevant coursework", "keywords", "tasks", "duties", "roles", "summary", "description", "aufgaben", "erfolge", "tätigkeiten",
+    "relevant coursework", "keywords", "tasks", "duties", "roles", "description", "aufgaben", "erfolge", "tätigkeiten",
     "schwerpunkte", "kurse", "réalisations", "missions", "responsabilités", "cours", "logros", "responsabilidades", "funciones",
     "cursos", "risultati", "responsabilità", "mansioni", "corsi", "resultaten", "taken", "cursussen", "vakken", "conquistas",
     "atividades", "technologies", "endorsements", "accomplishments", "höhepunkte", "points forts", "aspectos destacados",

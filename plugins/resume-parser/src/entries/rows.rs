@@ -200,6 +200,9 @@ fn without_dates(cell: Cell, page: usize, out: &mut Vec<Dated>) -> Vec<Cell> {
     pieces
 }
 
+/// Words that mean nothing at the end of a value: themes print "Diploma in" when the subject is missing.
+const DANGLING: &[&str] = &[" in", " of", " at", " im", " en", " for", " by"];
+
 const EDGES: &[char] = &[' ', ',', ';', '|', '•', '·', '∙', '⋅', '–', '—', '-', ':', '/', '›', '»', '●', '◦', '~', '→', '_'];
 
 /// A slice without separators at its ends and without brackets that lost their partner.
@@ -228,6 +231,13 @@ pub(crate) fn trimmed_slice(cell: &Cell, from: usize, to: usize) -> Option<Cell>
             break;
         }
         shown = cell.text.get(a..b.max(a)).unwrap_or("");
+    }
+    for word in DANGLING {
+        if let Some(rest) = shown.strip_suffix(word) {
+            shown = rest.trim_end();
+            b = a + shown.len();
+            break;
+        }
     }
     if is_blank(shown) { None } else { cell.slice(a, b) }
 }
@@ -353,7 +363,7 @@ fn mark_unmarked_items(rows: &mut [Row]) {
                     && row.x < x + 8.0 * size
                     && (row.dates.is_empty() || follows)
                     && row.margin.is_empty()
-                    && row.style.size <= style.size
+                    && row.style.size * 4 <= style.size * 5
                     && !lone_icon
                     && (follows || row.style != style || row.text.split_whitespace().count() > 4) =>
             {

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::rows::is_sentence;
-use crate::fields::{contacts, organisations, titles};
-use crate::pending::{degrees, places};
+use crate::fields::{contacts, degrees, organisations, places, titles};
 
 /// What a value of an entry can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +40,10 @@ pub(crate) struct TextFeatures {
     pub(crate) title: f32,
     pub(crate) organisation: f32,
     pub(crate) place: f32,
+    /// How surely it is a school.
+    pub(crate) school: f32,
+    /// How surely a degree was recognised.
+    pub(crate) degree: f32,
     /// A kind of degree was recognised.
     pub(crate) study_type: bool,
     /// A subject beside the degree.
@@ -111,10 +114,11 @@ impl FieldModel for Weights {
         let flag = |on: bool, weight: f32| if on { weight } else { 0.0 };
         let long = 0.12 * t.words.saturating_sub(8).min(12) as f32;
         let degree = t.study_type;
+        let unlike = 0.9 * t.degree;
         let common = flag(t.sentence, -0.8) + flag(t.url, -0.8) + flag(t.grade, -0.9) + flag(t.starts_lower, -0.25) - long;
         match field {
             Field::Organisation => {
-                0.25 + t.organisation - 0.9 * t.title - 0.35 * t.place * (1.0 - t.organisation) - flag(degree, 0.9)
+                0.25 + t.organisation - 0.9 * t.title - 0.35 * t.place * (1.0 - t.organisation) - unlike * (1.0 - 0.7 * t.organisation)
                     + flag(p.margin, -0.6)
                     + common
             }
@@ -134,17 +138,17 @@ impl FieldModel for Weights {
                     + common
             }
             Field::Degree => match (degree, t.area) {
-                (true, true) => 1.15 - 0.4 * t.organisation + common + flag(t.starts_lower, 0.1),
+                (true, true) => 0.55 + 0.6 * t.degree - 0.4 * t.organisation + common + flag(t.starts_lower, 0.1),
                 (true, false) => 0.1 + common,
                 _ => -0.9,
             },
             Field::StudyType => match (degree, t.area) {
-                (true, false) => 0.95 + common,
+                (true, false) => 0.35 + 0.6 * t.degree - 0.4 * t.organisation + common,
                 (true, true) => 0.25 + common,
                 _ => -0.35 - 0.6 * t.organisation - 0.5 * t.place + common,
             },
             Field::Area => {
-                0.3 - 0.8 * t.organisation - 0.5 * t.place - flag(degree, 0.9) - flag(p.order == 0, 0.15)
+                0.42 - 0.8 * t.organisation - 0.5 * t.place - unlike - flag(p.order == 0, 0.15)
                     + flag(p.margin, 0.2)
                     + common
             }
@@ -188,14 +192,21 @@ fn measure(text: &str) -> TextFeatures {
             ..TextFeatures::default()
         };
     }
-    let degree = degrees::parse(text);
+    // A degree that is only a part of the text does not make the whole a degree.
+    let degree = degrees::parse(text)
+        .filter(|degree| degree.confidence >= 0.3 && degree.bytes.len() * 10 >= text.trim().len() * 6);
+    let school = organisations::is_school(text).clamp(0.0, 1.0);
+    // "Whitehaven High School" is a school although "High School" is a degree.
+    let degree = degree.filter(|degree| school < 0.5 || degree.bytes.start == 0 && degree.area.is_some() && degree.confidence > school);
     TextFeatures {
+        school,
         title: titles::score(text).clamp(0.0, 1.0),
         organisation: organisations::score(text).clamp(0.0, 1.0),
-        place: places::parse(text).map_or(0.0, |place| place.confidence.clamp(0.0, 1.0)),
-        study_type: degree.as_ref().is_some_and(|degree| degree.study_type.is_some()),
+        place: place(text),
+        study_type: degree.is_some(),
+        degree: degree.as_ref().map_or(0.0, |degree| degree.confidence.clamp(0.0, 1.0)),
         area: degree.as_ref().is_some_and(|degree| degree.area.is_some()),
-        grade: is_grade(text),
+        grade: grade(text).is_some(),
         url: !contacts::find_urls(text).is_empty() && !text.contains(' '),
         sentence: is_sentence(text),
         words: text.split_whitespace().count(),
@@ -205,42 +216,22 @@ fn measure(text: &str) -> TextFeatures {
     }
 }
 
-const GRADE_WORDS: &[&str] = &[
-    "gpa", "grade", "cgpa", "score", "note", "abschlussnote", "notendurchschnitt", "mention", "moyenne", "promedio", "nota",
-    "media", "voto", "cijfer", "gemiddelde", "média", "marks", "result", "honours", "cum laude", "summa cum laude",
-    "magna cum laude", "distinction", "first class", "upper second",
-];
-
-/// "GPA: 3.8/4.0", "3.8 / 4.0", "Note 1,3".
-pub(crate) fn is_grade(text: &str) -> bool {
-    grade(text).is_some()
+fn place(text: &str) -> f32 {
+    places::parse(text).map_or(0.0, |place| if place.remote { place.confidence.max(0.8) } else { place.confidence }).clamp(0.0, 1.0)
 }
 
-/// The value of a grade.
-pub(crate) fn grade(text: &str) -> Option<&str> {
+/// "GPA: 3.8/4.0", "3.8 / 4.0", "Note 1,3", a bare "3.8".
+pub(crate) fn grade(text: &str) -> Option<String> {
     let text = text.trim();
-    if text.len() > 48 {
+    if text.len() > 60 {
         return None;
     }
-    let lower = text.to_lowercase();
-    for word in GRADE_WORDS {
-        if let Some(rest) = lower.strip_prefix(word) {
-            if rest.is_empty() {
-                let is_value = word.contains(' ') || *word == "distinction";
-                return is_value.then_some(text);
-            }
-            if !rest.starts_with([':', ' ', '-', '=', '–']) || lower.len() != text.len() {
-                continue;
-            }
-            let value = text[word.len()..].trim_start_matches([':', ' ', '-', '=', '–', '.']);
-            let is_value = value.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with(':') || *word == "gpa";
-            return (is_value && !value.is_empty()).then_some(value);
-        }
+    let bare = text.len() <= 5
+        && text.contains(['.', ','])
+        && text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',')
+        && text.starts_with(|c: char| c.is_ascii_digit());
+    if bare {
+        return Some(text.to_owned());
     }
-    let (left, right) = text.split_once('/')?;
-    let number = |part: &str| {
-        let part = part.trim();
-        !part.is_empty() && part.len() <= 5 && part.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',')
-    };
-    (number(left) && number(right)).then_some(text)
+    degrees::find_score(text).filter(|found| found.bytes.len() * 10 >= text.len() * 6).map(|found| found.value)
 }

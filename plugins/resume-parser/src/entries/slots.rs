@@ -45,7 +45,7 @@ pub(crate) fn atoms(entry: &Entry, right_edge: f32) -> Vec<Atom> {
     let mut unfinished = false;
     for (number, row) in entry.header.iter().enumerate() {
         let lower = row.text.chars().next().is_some_and(char::is_lowercase);
-        if unfinished || lower && number > 0 && row.dates.is_empty() {
+        if unfinished || row.continues || lower && number > 0 && row.dates.is_empty() {
             unfinished = ends_open(&row.text);
             if let (Some(last), Some(cell)) = (atoms.last_mut(), row.cells.first())
                 && row.cells.len() == 1
@@ -53,6 +53,17 @@ pub(crate) fn atoms(entry: &Entry, right_edge: f32) -> Vec<Atom> {
                 && last.page == row.page
             {
                 let mut runs = last.cell.runs.clone();
+                let next = row.text.chars().next().is_some_and(char::is_alphabetic);
+                if let Some(run) = runs.last_mut()
+                    && next
+                    && run.text.ends_with('-')
+                {
+                    run.text.pop();
+                    run.space_after = false;
+                    runs.extend(cell.runs.iter().cloned().map(|run| Run { rect: run.rect, ..run }));
+                    last.cell = glued(runs, last.cell.runs.len());
+                    continue;
+                }
                 runs.extend(cell.runs.iter().cloned().map(|run| Run { space_before: true, ..run }));
                 last.cell = Cell::from_runs(runs);
                 continue;
@@ -82,6 +93,17 @@ pub(crate) fn atoms(entry: &Entry, right_edge: f32) -> Vec<Atom> {
     atoms
 }
 
+/// Joins runs without a blank before the run at `seam`.
+fn glued(mut runs: Vec<Run>, seam: usize) -> Cell {
+    if seam > 0 && seam < runs.len() {
+        let tail = runs.remove(seam);
+        let head = &mut runs[seam - 1];
+        head.text.push_str(&tail.text);
+        head.rect = head.rect.union(&tail.rect);
+    }
+    Cell::from_runs(runs)
+}
+
 /// The line cannot end here: a conjunction or preposition asks for more.
 fn ends_open(text: &str) -> bool {
     let last = text.rsplit(' ').next().unwrap_or("").to_lowercase();
@@ -89,7 +111,8 @@ fn ends_open(text: &str) -> bool {
         last.as_str(),
         "in" | "of" | "and" | "&" | "und" | "für" | "et" | "de" | "des" | "du" | "en" | "y" | "e" | "di" | "van" | "von" | "the" | "for" | "at"
     );
-    is_word || last.ends_with('/')
+    let hyphen = last.ends_with('-') && last.chars().rev().nth(1).is_some_and(char::is_alphabetic);
+    is_word || hyphen || last.ends_with('/')
 }
 
 fn is_bracketed(cell: &Cell, piece: &Cell) -> bool {

@@ -3,8 +3,8 @@
 //! A river is only a column gutter when both of its sides live on their own: each has section headings.
 //! Otherwise left and right belong together line by line (dates or labels beside their text).
 
-use super::Run;
 use super::rows::{cells, rows};
+use super::{Cell, Run, StyleKey};
 use mortise_sdk::Rect;
 
 const MAX_DEPTH: usize = 4;
@@ -161,8 +161,9 @@ impl Cutter<'_> {
         if gutter < 0.35 * size {
             return None;
         }
-        let west = Side::new(west, self.is_heading);
-        let east = Side::new(east, self.is_heading);
+        let mut west = Side::new(west, self.is_heading);
+        let mut east = Side::new(east, self.is_heading);
+        (west.headings, east.headings) = (west.headings_beside(&east), east.headings_beside(&west));
         let overlap = west.bottom.min(east.bottom) - west.top.max(east.top);
         if overlap < 2.0 * size {
             return None;
@@ -185,6 +186,7 @@ impl Cutter<'_> {
 }
 
 struct Side {
+    rows: Vec<(f32, StyleKey, bool)>,
     lines: usize,
     headings: usize,
     /// Lines that are no heading.
@@ -202,6 +204,7 @@ impl Side {
         let top = runs.iter().map(|run| run.rect.y).fold(f32::MAX, f32::min);
         let bottom = runs.iter().map(|run| run.rect.bottom()).fold(f32::MIN, f32::max);
         let mut side = Side {
+            rows: Vec::new(),
             lines: 0,
             headings: 0,
             others: 0,
@@ -217,6 +220,8 @@ impl Side {
             side.lines += 1;
             side.bases.push(base);
             // A heading may share its line with something at the far right, but it stands first.
+            let style = cells.first().map(Cell::first_style).unwrap_or_default();
+            let before = side.headings;
             if cells.len() <= 2 && cells.first().is_some_and(|cell| cell.text.len() < 48 && is_heading(&cell.text)) {
                 side.headings += 1;
                 side.first_heading = side.first_heading.or(cells.first().map(|cell| cell.rect.y));
@@ -224,8 +229,18 @@ impl Side {
             } else {
                 side.others += 1;
             }
+            side.rows.push((base, style, side.headings > before));
         }
         side
+    }
+
+    /// Headings that are not level with an equal-looking line on the other side that is none: those are the
+    /// names of groups in a grid.
+    fn headings_beside(&self, other: &Side) -> usize {
+        let is_grid = |base: f32, style: StyleKey| {
+            other.rows.iter().any(|(level, look, heading)| !heading && *look == style && (level - base).abs() < 2.0)
+        };
+        self.rows.iter().filter(|(base, style, heading)| *heading && !is_grid(*base, *style)).count()
     }
 
     /// Headings to the left of their sections: nearly nothing else on the left, each level with text on the right.
