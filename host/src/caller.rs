@@ -1,6 +1,11 @@
 //! Who acts: people, keys, plugins and tasks all act as one `Caller`, for one tenant, with a set of permissions.
 //! A `Tenant` comes only from here, so from a verified principal or a task's row.
 
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::ids::{ApiKeyId, MemberId, TaskId, TenantId};
 
@@ -99,6 +104,17 @@ impl Permissions {
         Self(self.0 | 1 << permission as u8)
     }
 
+    #[must_use]
+    pub const fn without(self, permission: Permission) -> Self {
+        Self(self.0 & !(1 << permission as u8))
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     pub const fn contains(self, permission: Permission) -> bool {
         self.0 & (1 << permission as u8) != 0
     }
@@ -115,5 +131,37 @@ impl Permissions {
 
     pub fn words(self) -> Vec<&'static str> {
         Permission::EVERY.iter().filter(|p| self.contains(**p)).map(|p| p.as_str()).collect()
+    }
+}
+
+/// Callers verified in the last few seconds, by the hash of their credential, so that most requests need no
+/// look-up. Only credentials that are valid get in: guesses cannot push them out.
+#[derive(Clone)]
+pub struct KnownCallers {
+    cache: Cache<[u8; 32], KnownCaller>,
+}
+
+#[derive(Clone, Debug)]
+pub struct KnownCaller {
+    pub caller: Caller,
+    pub expires_at: Option<Time>,
+}
+
+/// A revoked credential goes on at most this long.
+const REMEMBERED: Duration = Duration::from_secs(4);
+
+impl Default for KnownCallers {
+    fn default() -> Self {
+        Self { cache: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build() }
+    }
+}
+
+impl KnownCallers {
+    pub fn get(&self, credential: &[u8; 32]) -> Option<KnownCaller> {
+        self.cache.get(credential)
+    }
+
+    pub fn insert(&self, credential: [u8; 32], known: KnownCaller) {
+        self.cache.insert(credential, known);
     }
 }

@@ -35,7 +35,7 @@ pub struct Config {
     pub upload_max_bytes: u64,
     /// Requests under way at once before the server answers 503.
     pub http_max_in_flight: usize,
-    /// Seconds after which a request that is not an upload is given up.
+    /// Seconds after which a request is given up; uploads get ten times as long.
     pub http_timeout_seconds: u64,
     /// Background tasks under way at once on this node; the number of cores when unset.
     pub worker_concurrency: Option<usize>,

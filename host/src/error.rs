@@ -13,6 +13,10 @@ pub enum Error {
     },
     /// The request says something that cannot be; one fault per place.
     Invalid(Vec<Fault>),
+    /// The request cannot be read at all.
+    Malformed {
+        detail: String,
+    },
     /// The request is sound, but not in the present state.
     Conflict {
         code: &'static str,
@@ -30,6 +34,12 @@ pub enum Error {
         permission: &'static str,
     },
     Unauthenticated,
+    /// The path exists, the method does not.
+    MethodNotAllowed,
+    /// The request took longer than it may.
+    Timeout,
+    /// More requests at once than the server takes.
+    Overloaded,
     /// A plugin did not answer, or the host did not accept its answer.
     Refused {
         plugin: String,
@@ -66,17 +76,21 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::NotFound { what } => write!(f, "no such {what}"),
+            Error::NotFound { what } => write!(f, "there is no such {what}"),
             Error::Invalid(faults) => {
                 let faults: Vec<_> = faults.iter().map(|f| format!("{}: {}", f.pointer, f.detail)).collect();
                 write!(f, "invalid request: {}", faults.join("; "))
             }
             Error::Conflict { detail, .. }
+            | Error::Malformed { detail }
             | Error::TooLarge { detail }
             | Error::UnsupportedMedia { detail }
             | Error::Unavailable { detail } => f.write_str(detail),
-            Error::Forbidden { permission } => write!(f, "the permission {permission} is missing"),
+            Error::Forbidden { permission } => write!(f, "this needs the permission {permission}"),
             Error::Unauthenticated => f.write_str("no valid credential"),
+            Error::MethodNotAllowed => f.write_str("this path does not take that method; see /docs"),
+            Error::Timeout => f.write_str("the request took too long and was given up"),
+            Error::Overloaded => f.write_str("too many requests at once; try again in a moment"),
             Error::Refused { plugin, reason, .. } => write!(f, "plugin {plugin}: {reason}"),
             Error::Internal(error) => write!(f, "{error:#}"),
         }

@@ -103,6 +103,8 @@ pub struct RunRecord {
     pub host_calls: u32,
     /// The last lines the plugin logged.
     pub log_tail: Vec<LogLine>,
+    /// Lines before those, which were not kept.
+    pub log_dropped: u64,
     /// SHA-256 over all inputs of the call, lower-case hexadecimal.
     pub input_hash: String,
 }
@@ -131,6 +133,9 @@ pub trait Hooks: Send + Sync + 'static {
 
     /// Media types some installed extractor reads, sorted.
     fn media_types(&self) -> Vec<String>;
+
+    /// Whether calls can be served at once; the sentence says what is still missing.
+    async fn ready(&self) -> Result<(), String>;
 
     async fn extract(&self, plugin: &PluginRef, call: Call, document: Document) -> Ran<ExtractedText>;
 

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::blobs::Blobs;
+use crate::caller::KnownCallers;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::hooks::Hooks;
+use crate::keys::Keys;
 
 #[derive(Clone)]
 pub struct Services {
@@ -15,4 +17,6 @@ pub struct Services {
     pub db: Db,
     pub blobs: Blobs,
     pub hooks: Arc<dyn Hooks>,
+    pub keys: Keys,
+    pub known_callers: KnownCallers,
 }

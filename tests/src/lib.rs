@@ -1,1 +1,9 @@
-//! What the tests stand on: a real server, actors that speak HTTP, builders.
+//! What the tests stand on: a real server on either database, actors that speak HTTP, builders of documents.
+//! Everything goes through the API, so it cannot lie about it.
+
+pub mod actor;
+pub mod binary;
+pub mod database;
+pub mod redact;
+pub mod samples;
+pub mod server;

@@ -1,0 +1,90 @@
+//! What the command line accepts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Config;
+
+/// A headless, multi-tenant applicant tracking system whose logic can be replaced.
+#[derive(Debug, Parser)]
+#[command(name = "mortise", version, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    /// A TOML file of settings; every setting can also be a MORTISE_… variable
+    #[arg(long, global = true, env = "MORTISE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+impl Arguments {
+    pub(super) fn config(&self) -> anyhow::Result<Config> {
+        Config::load(self.config.as_deref())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Try it out: sample résumés parsed for real, then a server to play with
+    Demo(DemoOptions),
+    /// Serve the API and do background work
+    Serve,
+    /// Do background work only, as a second machine beside a server
+    Worker,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Print the OpenAPI document
+    Openapi,
+    /// Manage tenants
+    Tenant {
+        #[command(subcommand)]
+        command: TenantCommand,
+    },
+    /// Parse résumés on this machine, through the same sandbox as the server, to JSON
+    Parse(ParseOptions),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TenantCommand {
+    /// Make a tenant and its first owner; prints JSON with an API key, which is shown this once
+    Create {
+        /// The tenant's name
+        name: String,
+        /// The owner's e-mail address
+        #[arg(long, value_name = "EMAIL")]
+        owner: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoOptions {
+    /// Stop once the sample résumés are parsed instead of going on serving
+    #[arg(long)]
+    pub(super) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ParseOptions {
+    /// Files, and folders whose files of readable kinds are taken (not their subfolders)
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The shape of the JSON
+    #[arg(long, value_enum, default_value_t = Format::Unified)]
+    pub(super) format: Format,
+    /// Folder for one NAME.json a file; without it the JSON goes to standard output, a line a file
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// A résumé parser to use instead of the built-in one
+    #[arg(long, value_name = "FILE.wasm")]
+    pub(super) plugin: Option<PathBuf>,
+    /// Files under way at once; the number of cores by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Unified,
+    JsonResume,
+}

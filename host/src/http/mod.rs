@@ -1,0 +1,10 @@
+//! How requests arrive: extractors, problem documents, pages, limits, the OpenAPI document.
+//! Nothing here knows a resource.
+
+pub mod body;
+pub mod limits;
+pub mod metrics;
+pub mod openapi;
+pub mod page;
+pub mod problem;
+pub mod request_id;

@@ -1,0 +1,31 @@
+//! One id a request, in the answer's `x-request-id`, in problem documents and on every log line.
+
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+use crate::ids::RequestId;
+use crate::services::Services;
+
+pub const HEADER: &str = "x-request-id";
+
+tokio::task_local! {
+    static CURRENT: RequestId;
+}
+
+/// The id of the request this code runs for; none in background work.
+pub fn current() -> Option<RequestId> {
+    CURRENT.try_with(|id| *id).ok()
+}
+
+/// Middleware: names the request. A caller's own id is not taken over: it may be anything.
+pub async fn name(State(services): State<Services>, request: Request, next: Next) -> Response {
+    let id = RequestId::new(&services.clock);
+    let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
+    let mut response = CURRENT.scope(id, next.run(request)).instrument(span).await;
+    let text = HeaderValue::from_str(&id.to_string()).expect("an id is letters, digits and an underscore");
+    response.headers_mut().insert(HEADER, text);
+    response
+}

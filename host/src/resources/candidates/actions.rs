@@ -1,0 +1,74 @@
+//! Every write to candidates.
+
+use serde_json::json;
+
+use super::{Candidate, Contact, ContactKind, contacts, store};
+use crate::caller::Caller;
+use crate::clock::Clock;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::ids::{CandidateId, MemberId, ResumeId};
+use crate::resources::events;
+use crate::unified_resume::UnifiedResume;
+
+/// Whose résumé was read, as far as the upload said.
+pub struct Owner {
+    pub candidate: Option<CandidateId>,
+    pub source: Option<String>,
+    pub created_by: Option<MemberId>,
+}
+
+/// Gives a résumé's content to its candidate, inside a larger change: the named one, else the one with the same
+/// e-mail address, else a new one.
+///
+/// # Errors
+/// `NotFound` when the named candidate is gone; `Conflict` when two résumés of one person arrive at the same moment:
+/// then the whole change is to be tried again.
+pub async fn take_resume(
+    tx: &mut Tx,
+    clock: &Clock,
+    caller: &Caller,
+    owner: Owner,
+    resume: ResumeId,
+    profile: UnifiedResume,
+) -> Result<CandidateId> {
+    let found = contacts(&profile);
+    let known = match owner.candidate {
+        Some(id) => Some(id),
+        None => store::find_by_email(tx, &store::email_keys(&found)).await?,
+    };
+    let now = clock.now();
+    let (candidate, kind) = match known {
+        Some(id) => {
+            let mut candidate = store::get(tx, id).await?;
+            candidate.take_profile(resume, profile, now);
+            store::update(tx, &mut candidate).await?;
+            (candidate, events::Kind::CandidateUpdated)
+        }
+        None => {
+            let mut candidate = Candidate::new(CandidateId::new(clock), owner.source, owner.created_by, now);
+            candidate.take_profile(resume, profile, now);
+            store::insert(tx, &candidate).await?;
+            (candidate, events::Kind::CandidateCreated)
+        }
+    };
+    let refused = add_contacts(tx, candidate.id, &found).await?;
+    if kind == events::Kind::CandidateCreated && refused {
+        // Another transaction made this person between our look and our write.
+        let detail = "another résumé of the same person arrived at the same moment".into();
+        return Err(Error::Conflict { code: "candidate_made_meanwhile", detail });
+    }
+    let payload = json!({ "candidate_id": candidate.id, "resume_id": resume, "version": candidate.version });
+    events::record(tx, clock, caller, kind, candidate.id, payload).await?;
+    Ok(candidate.id)
+}
+
+/// Answers whether an e-mail address turned out to be another candidate's.
+async fn add_contacts(tx: &mut Tx, id: CandidateId, found: &[Contact]) -> Result<bool> {
+    let mut refused = false;
+    for (position, contact) in (0..).zip(found) {
+        let added = store::insert_contact(tx, id, contact, position).await?;
+        refused |= !added && contact.kind == ContactKind::Email;
+    }
+    Ok(refused)
+}

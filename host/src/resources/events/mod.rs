@@ -1,0 +1,54 @@
+//! Events: facts, recorded in the transaction of the change they describe.
+
+pub(crate) mod store;
+
+use serde_json::{Value, json};
+
+use crate::caller::{Actor, Caller};
+use crate::clock::Clock;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::EventId;
+
+/// What can happen. The words are API and never change meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    CandidateCreated,
+    CandidateUpdated,
+    ResumeReceived,
+    ResumeParsed,
+    ResumeParseFailed,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::CandidateCreated => "candidate.created",
+            Kind::CandidateUpdated => "candidate.updated",
+            Kind::ResumeReceived => "resume.received",
+            Kind::ResumeParsed => "resume.parsed",
+            Kind::ResumeParseFailed => "resume.parse_failed",
+        }
+    }
+}
+
+/// Records a fact about `subject` (an id as it stands on the wire). The payload is thin: ids and states, no
+/// personal data.
+///
+/// # Errors
+/// Those of the database.
+pub async fn record(
+    tx: &mut Tx,
+    clock: &Clock,
+    caller: &Caller,
+    kind: Kind,
+    subject: impl ToString,
+    payload: Value,
+) -> Result<()> {
+    let actor = match caller.actor {
+        Actor::ApiKey { key, member } => json!({ "type": "api_key", "id": key, "member_id": member }),
+        Actor::Task(task) => json!({ "type": "task", "id": task }),
+        Actor::Operator => json!({ "type": "operator" }),
+    };
+    store::insert(tx, EventId::new(clock), kind, &subject.to_string(), &actor, &payload, clock.now()).await
+}

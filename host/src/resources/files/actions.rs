@@ -1,0 +1,86 @@
+//! Brings blobs in, and out again.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::{File, State, store};
+use crate::blobs::Blobs;
+use crate::caller::{Caller, Permission};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::FileId;
+use crate::services::Services;
+
+/// An upload that has not become a resource by now never will.
+const UNFINISHED_FOR: Duration = Duration::from_secs(60 * 60);
+
+const SWEPT_AT_ONCE: i64 = 200;
+
+/// Stores a blob nothing refers to yet. [`keep`] it in the change that does, or it is swept away.
+///
+/// # Errors
+/// `Forbidden`; `Unavailable` when the database or the file store does not answer.
+pub async fn receive(
+    services: &Services,
+    caller: &Caller,
+    permission: Permission,
+    bytes: Bytes,
+) -> Result<File> {
+    let now = services.clock.now();
+    let id = FileId::new(&services.clock);
+    let file = File {
+        tenant_id: caller.tenant,
+        id,
+        blob_key: Blobs::new_key(caller.tenant, id),
+        state: State::Receiving,
+        size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+        sha256: Some(sha256_hex(&bytes)),
+        created_at: now,
+        updated_at: now,
+    };
+    let mut tx = services.db.begin(caller, permission).await?;
+    store::insert(&mut tx, &file).await?;
+    tx.commit().await?;
+    services.blobs.put(&file.blob_key, bytes).await?;
+    Ok(file)
+}
+
+/// Something refers to the file from now on.
+///
+/// # Errors
+/// `Conflict` when it has been swept away.
+pub async fn keep(tx: &mut Tx, services: &Services, file: &File) -> Result<()> {
+    store::update_state(tx, file.id, State::Receiving, State::Stored, services.clock.now()).await
+}
+
+/// Removes blobs and rows of uploads that never became anything; answers how many.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn sweep(services: &Services) -> Result<usize> {
+    let now = services.clock.now();
+    let before = now - UNFINISHED_FOR;
+    let mut tx = services.db.begin_system().await?;
+    let mut abandoned = Vec::new();
+    for file in store::list_unfinished(&mut tx, before, SWEPT_AT_ONCE).await? {
+        if store::abandon(&mut tx, &file, before, now).await? {
+            abandoned.push(file);
+        }
+    }
+    tx.commit().await?;
+    // The row goes last: while it is there, a blob is never forgotten.
+    for file in &abandoned {
+        services.blobs.delete(&file.blob_key).await?;
+        let mut tx = services.db.begin_system().await?;
+        store::delete(&mut tx, file).await?;
+        tx.commit().await?;
+    }
+    Ok(abandoned.len())
+}
+
+/// Lower-case hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,263 @@
+//! Every write to résumés.
+
+use bytes::Bytes;
+use serde_json::json;
+use sqlx::types::Json;
+
+use super::tasks::ReadResume as ReadResumeTask;
+use super::{Defect, Parse, Resume, Status, file_name, media, store};
+use crate::caller::{Caller, Permission};
+use crate::clock::Time;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::hooks::{PluginRef, Ran};
+use crate::ids::{CandidateId, ParseId, ResumeId, RunId};
+use crate::resources::{candidates, events, files, plugin_runs};
+use crate::services::Services;
+use crate::tasks::{self, Priority, When};
+use crate::text::ExtractedText;
+use crate::unified_resume::ReadResume;
+
+/// A file a caller sent.
+pub struct Upload {
+    /// As sent: any path.
+    pub file_name: String,
+    pub bytes: Bytes,
+    pub candidate: Option<CandidateId>,
+    pub source: Option<String>,
+}
+
+/// Stores a résumé and has it read in the background.
+///
+/// # Errors
+/// `Invalid` and `UnsupportedMedia` for files we cannot read; `NotFound` for a candidate of somebody else.
+pub async fn create(services: &Services, caller: &Caller, upload: Upload) -> Result<Resume> {
+    caller.require(Permission::ResumeCreate)?;
+    let name = file_name(&upload.file_name);
+    let media_type = media::determine(&name, &upload.bytes, &services.hooks.media_types())?;
+    if let Some(candidate) = upload.candidate {
+        // Asked before the file is stored; the foreign key asks again.
+        let mut tx = services.db.read(caller, Permission::ResumeCreate).await?;
+        candidates::store::get(&mut tx, candidate).await?;
+        tx.commit().await?;
+    }
+    let file = files::actions::receive(services, caller, Permission::ResumeCreate, upload.bytes).await?;
+
+    let now = services.clock.now();
+    let mut tx = services.db.begin(caller, Permission::ResumeCreate).await?;
+    files::actions::keep(&mut tx, services, &file).await?;
+    let resume = Resume {
+        id: ResumeId::new(&services.clock),
+        candidate_id: upload.candidate,
+        file_id: file.id,
+        file_name: name,
+        media_type: media_type.into(),
+        size: file.size,
+        sha256: file.sha256.unwrap_or_default(),
+        source: upload.source,
+        status: Status::Pending,
+        error_code: None,
+        error_detail: None,
+        parse_id: None,
+        created_by: caller.actor.member(),
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    store::insert(&mut tx, &resume).await?;
+    let payload = json!({ "resume_id": resume.id, "candidate_id": resume.candidate_id });
+    events::record(&mut tx, &services.clock, caller, events::Kind::ResumeReceived, resume.id, payload)
+        .await?;
+    enqueue_reading(&mut tx, services, resume.id, None, now).await?;
+    tx.commit().await?;
+    Ok(resume)
+}
+
+/// Has a résumé read again, by the named parser or the tenant's own.
+///
+/// # Errors
+/// `NotFound`; `Conflict` while it is being read; `Invalid` when no such parser is installed.
+pub async fn read_again(
+    services: &Services,
+    caller: &Caller,
+    id: ResumeId,
+    parser: Option<String>,
+) -> Result<Resume> {
+    let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
+    let mut resume = store::get(&mut tx, id).await?;
+    if services.hooks.parser(caller.tenant, parser.as_deref()).is_none() {
+        let detail = "no résumé parser of this id is installed, for instance mortise/resume-parser";
+        return Err(Error::invalid("#/parser", "unknown_parser", detail));
+    }
+    let now = services.clock.now();
+    resume.begin_reading(now)?;
+    store::update(&mut tx, &mut resume).await?;
+    enqueue_reading(&mut tx, services, id, parser, now).await?;
+    tx.commit().await?;
+    Ok(resume)
+}
+
+async fn enqueue_reading(
+    tx: &mut Tx,
+    services: &Services,
+    resume: ResumeId,
+    wanted: Option<String>,
+    now: Time,
+) -> Result<()> {
+    let parse = Parse::new(ParseId::new(&services.clock), resume, wanted, now);
+    store::insert_parse(tx, &parse).await?;
+    let task = ReadResumeTask { resume, parse: parse.id };
+    tasks::enqueue(tx, &services.clock, &task, When::now().priority(Priority::High)).await?;
+    Ok(())
+}
+
+/// A worker has taken the résumé. `None` when this reading has been finished before: tasks may run twice.
+///
+/// # Errors
+/// The database's.
+pub async fn begin(
+    services: &Services,
+    caller: &Caller,
+    id: ResumeId,
+    parse: ParseId,
+) -> Result<Option<(Resume, Parse)>> {
+    let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
+    let (Some(mut resume), Some(mut parse)) =
+        (store::find(&mut tx, id).await?, store::find_parse(&mut tx, parse).await?)
+    else {
+        return Ok(None);
+    };
+    if parse.is_finished() {
+        return Ok(None);
+    }
+    resume.processing(services.clock.now());
+    parse.status = Status::Processing;
+    store::update(&mut tx, &mut resume).await?;
+    store::update_parse(&mut tx, &parse).await?;
+    tx.commit().await?;
+    Ok(Some((resume, parse)))
+}
+
+/// Remembers a call of a plugin, whatever came of it.
+///
+/// # Errors
+/// The database's.
+pub async fn record_run<T>(
+    services: &Services,
+    caller: &Caller,
+    resume: ResumeId,
+    run: RunId,
+    ran: &Ran<T>,
+) -> Result<()> {
+    let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
+    let code = ran.result.as_ref().err().map(|failure| failure.code.as_str());
+    plugin_runs::store::insert(&mut tx, run, &resume.to_string(), &ran.record, code, services.clock.now())
+        .await?;
+    tx.commit().await
+}
+
+/// Keeps what the extractor read.
+///
+/// # Errors
+/// The database's.
+pub async fn keep_text(
+    services: &Services,
+    caller: &Caller,
+    resume: ResumeId,
+    extractor: &PluginRef,
+    text: &ExtractedText,
+) -> Result<()> {
+    let layout = serde_json::to_string(text).map_err(anyhow::Error::new)?;
+    let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
+    let new = store::NewText {
+        resume,
+        extractor,
+        pages: i64::try_from(text.pages.len()).unwrap_or(i64::MAX),
+        language: text.language.as_deref(),
+        text: &text.plain(),
+        layout: &layout.replace("\\u0000", ""),
+        now: services.clock.now(),
+    };
+    store::insert_text(&mut tx, new).await?;
+    tx.commit().await
+}
+
+/// What a reading brought, and by whom.
+pub struct Reading {
+    pub parser: PluginRef,
+    pub read: ReadResume,
+    /// Time in the plugins.
+    pub wall: std::time::Duration,
+}
+
+/// The reading succeeded: its result counts, and the candidate gets it.
+///
+/// # Errors
+/// `Conflict` when two résumés of one new person finish at the same moment: try again.
+pub async fn succeed(
+    services: &Services,
+    caller: &Caller,
+    id: ResumeId,
+    parse: ParseId,
+    reading: Reading,
+) -> Result<()> {
+    let now = services.clock.now();
+    let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
+    let mut resume = store::get(&mut tx, id).await?;
+    let mut parse = store::get_parse(&mut tx, parse).await?;
+    if parse.is_finished() {
+        return Ok(());
+    }
+    parse.status = Status::Success;
+    parse.parser = Some(Json(reading.parser));
+    parse.language = reading.read.language;
+    parse.unified = Some(Json(reading.read.resume.clone()));
+    parse.evidence = Some(Json(reading.read.evidence));
+    parse.warnings = Some(Json(reading.read.warnings));
+    parse.wall_micros = i64::try_from(reading.wall.as_micros()).ok();
+    parse.finished_at = Some(now);
+    store::update_parse(&mut tx, &parse).await?;
+    let owner = candidates::actions::Owner {
+        candidate: resume.candidate_id,
+        source: resume.source.clone(),
+        created_by: resume.created_by,
+    };
+    let candidate =
+        candidates::actions::take_resume(&mut tx, &services.clock, caller, owner, id, reading.read.resume)
+            .await?;
+    resume.succeed(parse.id, candidate, now);
+    store::update(&mut tx, &mut resume).await?;
+    let payload = json!({ "resume_id": id, "candidate_id": candidate, "parse_id": parse.id });
+    events::record(&mut tx, &services.clock, caller, events::Kind::ResumeParsed, id, payload).await?;
+    tx.commit().await
+}
+
+/// The reading failed for good.
+///
+/// # Errors
+/// The database's.
+pub async fn fail(
+    services: &Services,
+    caller: &Caller,
+    id: ResumeId,
+    parse: ParseId,
+    defect: &Defect,
+) -> Result<()> {
+    let now = services.clock.now();
+    let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
+    let (Some(mut resume), Some(mut parse)) =
+        (store::find(&mut tx, id).await?, store::find_parse(&mut tx, parse).await?)
+    else {
+        return Ok(());
+    };
+    if parse.is_finished() {
+        return Ok(());
+    }
+    parse.fail(defect, now);
+    store::update_parse(&mut tx, &parse).await?;
+    resume.fail(defect, now);
+    store::update(&mut tx, &mut resume).await?;
+    let payload = json!({ "resume_id": id, "parse_id": parse.id, "code": defect.code });
+    events::record(&mut tx, &services.clock, caller, events::Kind::ResumeParseFailed, id, payload).await?;
+    tx.commit().await
+}

@@ -1,0 +1,99 @@
+//! Reads the multipart form of an upload, counting bytes as they come.
+
+use axum::extract::Multipart;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::http::StatusCode;
+use bytes::{Bytes, BytesMut};
+use utoipa::ToSchema;
+
+use super::actions::Upload;
+use crate::error::{Error, Result};
+use crate::ids::CandidateId;
+
+/// What the form may weigh beside the file.
+pub(crate) const FORM_BYTES: usize = 64 << 10;
+
+const MAX_SOURCE: usize = 200;
+
+/// The form of an upload.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the form; the parts are read one by one")]
+pub struct UploadForm {
+    /// A PDF, DOCX, text, Markdown or HTML file. The content decides what it is, not the part's media type.
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+    /// Whose résumé it is, if known.
+    candidate_id: Option<CandidateId>,
+    /// Where it came from, in your words.
+    #[schema(max_length = 200, example = "careers page")]
+    source: Option<String>,
+}
+
+/// # Errors
+/// `Malformed`, `TooLarge`, or `Invalid` with the part at fault.
+pub(crate) async fn receive(mut form: Multipart, max_bytes: u64) -> Result<Upload> {
+    let mut file = None;
+    let mut candidate = None;
+    let mut source = None;
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let twice = || Error::invalid(name.as_str(), "given_twice", "this part is there more than once");
+        match name.as_str() {
+            "file" if file.is_some() => return Err(twice()),
+            "file" => {
+                let file_name = field.file_name().unwrap_or_default().to_owned();
+                file = Some((file_name, limited(field, max_bytes).await?));
+            }
+            "candidate_id" if candidate.is_some() => return Err(twice()),
+            "candidate_id" => {
+                let id = text(field).await?;
+                let parsed = id.parse::<CandidateId>();
+                candidate =
+                    Some(parsed.map_err(|e| Error::invalid("candidate_id", "invalid_id", e.to_string()))?);
+            }
+            "source" if source.is_some() => return Err(twice()),
+            "source" => source = Some(text(field).await?).filter(|source| !source.is_empty()),
+            _ => {
+                let detail = "the form has the parts file, candidate_id and source";
+                return Err(Error::invalid(name, "unknown_part", detail));
+            }
+        }
+    }
+    let Some((file_name, bytes)) = file else {
+        return Err(Error::invalid("file", "missing", "the form has no part `file`"));
+    };
+    Ok(Upload { file_name, bytes, candidate, source })
+}
+
+async fn limited(mut field: Field<'_>, max_bytes: u64) -> Result<Bytes> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        if (bytes.len() + chunk.len()) as u64 > max_bytes {
+            return Err(too_large(max_bytes));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+async fn text(field: Field<'_>) -> Result<String> {
+    let name = field.name().unwrap_or_default().to_owned();
+    let text = field.text().await.map_err(broken)?;
+    let text = text.trim();
+    if text.chars().count() > MAX_SOURCE || text.chars().any(char::is_control) {
+        let detail = format!("at most {MAX_SOURCE} characters in one line");
+        return Err(Error::invalid(name, "invalid_text", detail));
+    }
+    Ok(text.into())
+}
+
+fn too_large(max_bytes: u64) -> Error {
+    Error::TooLarge { detail: format!("the file is larger than the {max_bytes} bytes this server takes") }
+}
+
+fn broken(error: MultipartError) -> Error {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Error::TooLarge { detail: "the upload is larger than this server takes".into() };
+    }
+    Error::Malformed { detail: format!("the form cannot be read: {}", error.body_text()) }
+}

@@ -1,0 +1,81 @@
+//! Table of contents of the API: every resource's router, then what is around all of them.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use serde_json::{Value, json};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::{Config as DocsConfig, SwaggerUi};
+
+use crate::error::{Error, Result};
+use crate::http::{limits, metrics, openapi, request_id};
+use crate::resources::{candidates, resumes};
+use crate::services::Services;
+
+/// Every resource, in the order of `resources/mod.rs`.
+fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
+    OpenApiRouter::new().merge(candidates::routes::router()).merge(resumes::routes::router(upload_max_bytes))
+}
+
+/// The OpenAPI document.
+pub fn document() -> OpenApi {
+    let (_, document) = resources(0).split_for_parts();
+    openapi::complete(document)
+}
+
+/// The whole service.
+pub fn router(services: Services) -> Router {
+    let recorder = metrics::recorder();
+    let (api, document) = resources(services.config.upload_max_bytes).split_for_parts();
+    let document = openapi::complete(document);
+    let docs = SwaggerUi::new("/docs")
+        .url("/openapi.json", document)
+        .config(DocsConfig::default().try_it_out_enabled(true).persist_authorization(true));
+    let routes =
+        api.layer(axum::extract::DefaultBodyLimit::max(limits::JSON_BYTES))
+            .route("/", get(welcome))
+            .route("/healthz", get(|| async { "ok" }))
+            .route("/readyz", get(ready))
+            .route(
+                "/metrics",
+                get(move || async move {
+                    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], recorder.render())
+                }),
+            )
+            .merge(Router::<Services>::from(docs))
+            .fallback(|| async { Error::NotFound { what: "path; see /docs" } })
+            .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
+            .layer(middleware::from_fn(metrics::observe))
+            .with_state(services.clone());
+    limits::around(routes, &services).layer(middleware::from_fn_with_state(services, request_id::name))
+}
+
+async fn welcome() -> Json<Value> {
+    Json(
+        json!({ "name": "mortise", "version": env!("CARGO_PKG_VERSION"), "docs": "/docs", "openapi": "/openapi.json" }),
+    )
+}
+
+/// Ready when the database, the file store and the plugins are.
+async fn ready(State(services): State<Services>) -> Response {
+    let checks = [
+        ("database", services.db.ping().await),
+        ("files", services.blobs.ping().await),
+        ("plugins", services.hooks.ready().await.map_err(|detail| Error::Unavailable { detail })),
+    ];
+    let is_ready = checks.iter().all(|(_, check)| check.is_ok());
+    let report: serde_json::Map<String, Value> =
+        checks.into_iter().map(|(name, check)| (name.into(), verdict(check))).collect();
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(report)).into_response()
+}
+
+fn verdict(check: Result<()>) -> Value {
+    match check {
+        Ok(()) => "ok".into(),
+        Err(error) => error.to_string().into(),
+    }
+}

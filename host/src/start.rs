@@ -1,0 +1,168 @@
+//! Starts a node, for `main` and for tests alike, and stops it without losing anything.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::blobs::Blobs;
+use crate::caller::KnownCallers;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::hooks::Hooks;
+use crate::keys::{Keys, Purpose};
+use crate::services::Services;
+use crate::tasks::{Options, Runner};
+use crate::wasm::{self, Plugins};
+use crate::{router, worker};
+
+/// What a node does, and with what it can be replaced in tests.
+pub struct Node {
+    pub config: Config,
+    pub clock: Clock,
+    /// Answers requests.
+    pub serves: bool,
+    /// Does background work.
+    pub works: bool,
+    /// The program that compiles plugins; this one when unset. Tests are not this one.
+    pub compiler: Option<std::path::PathBuf>,
+}
+
+impl Node {
+    /// A node as operators run it.
+    pub fn new(config: Config) -> Self {
+        Self { config, clock: Clock::system(), serves: true, works: true, compiler: None }
+    }
+
+    /// Starts it: the schema brought up to date, plugins loading, requests answered when this returns.
+    ///
+    /// # Errors
+    /// A setting, the database, the file store or the address: the message says which and what to do.
+    pub async fn start(self) -> anyhow::Result<Running> {
+        let services = open(&self.config, self.clock.clone(), self.compiler.clone()).await?;
+        services.db.migrate().await?;
+        let stop = CancellationToken::new();
+        let mut parts = Vec::new();
+        let mut address = None;
+        if self.serves {
+            let listener = TcpListener::bind(self.config.listen)
+                .await
+                .with_context(|| format!("listening on {} (listen, MORTISE_LISTEN)", self.config.listen))?;
+            address = Some(listener.local_addr()?);
+            parts.push(serve(listener, services.clone(), stop.clone()));
+        }
+        if self.works {
+            parts.push(work(&services, stop.clone())?);
+        }
+        let grace = Duration::from_secs(self.config.shutdown_grace_seconds);
+        Ok(Running { services, address, stop, parts, grace })
+    }
+}
+
+/// Opens everything a node or a command needs; changes nothing but the data folder and the plugin cache.
+///
+/// # Errors
+/// As [`Node::start`].
+pub async fn open(
+    config: &Config,
+    clock: Clock,
+    compiler: Option<std::path::PathBuf>,
+) -> anyhow::Result<Services> {
+    let keys = Keys::open(config)?;
+    let hooks = open_plugins(config, &keys, clock.clone(), compiler)?;
+    Ok(Services {
+        db: Db::open(config).await?,
+        blobs: Blobs::open(config)?,
+        config: Arc::new(config.clone()),
+        hooks,
+        keys,
+        known_callers: KnownCallers::default(),
+        clock,
+    })
+}
+
+fn open_plugins(
+    config: &Config,
+    keys: &Keys,
+    clock: Clock,
+    compiler: Option<std::path::PathBuf>,
+) -> anyhow::Result<Arc<dyn Hooks>> {
+    let settings = wasm::Settings {
+        cache_dir: config.plugin_cache_dir(),
+        artifact_key: keys.derive(Purpose::PluginArtifact),
+        slots: config.plugin_slots,
+        compiler,
+        clock,
+        ..wasm::Settings::default()
+    };
+    Ok(Plugins::open(settings)?)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the server is one of the parts a node waits for")]
+fn serve(listener: TcpListener, services: Services, stop: CancellationToken) -> JoinHandle<()> {
+    let app = router::router(services);
+    tokio::spawn(async move {
+        let server = axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned());
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the server ended");
+        }
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the runner is one of the parts a node waits for")]
+fn work(services: &Services, stop: CancellationToken) -> anyhow::Result<JoinHandle<()>> {
+    let options = Options::of(&services.config);
+    let runner = Runner::new(services.clone(), Arc::new(worker::registry()), worker::schedules()?, options);
+    Ok(tokio::spawn(runner.run(stop)))
+}
+
+/// A node that runs.
+pub struct Running {
+    pub services: Services,
+    address: Option<SocketAddr>,
+    stop: CancellationToken,
+    parts: Vec<JoinHandle<()>>,
+    grace: Duration,
+}
+
+impl Running {
+    /// Where it listens, if it serves.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Takes no new requests and tasks, waits for those under way (for a bounded time), closes the database.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        // A client that never reads its answer must not keep the node from stopping.
+        let all = futures::future::join_all(self.parts);
+        if tokio::time::timeout(self.grace + Duration::from_secs(5), all).await.is_err() {
+            tracing::warn!(
+                "stopped with requests or tasks still under way; the tasks will be taken up again"
+            );
+        }
+        self.services.db.close().await;
+    }
+
+    /// Runs until the process is told to end (SIGINT, SIGTERM), then stops.
+    ///
+    /// # Errors
+    /// Signals cannot be listened for.
+    pub async fn until_told(self) -> anyhow::Result<()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        self.stop().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! A real server for one test: its own database and folder, a clock that moves when told, tasks run by hand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use mortise_host::caller::{Caller, Permission, Permissions};
+use mortise_host::clock::Clock;
+use mortise_host::config::Config;
+use mortise_host::resources::api_keys::actions::Founded;
+use mortise_host::resources::api_keys::{self, Token};
+use mortise_host::services::Services;
+use mortise_host::start::{Node, Running};
+use mortise_host::tasks;
+use mortise_host::worker;
+use tempfile::TempDir;
+
+use crate::actor::Actor;
+use crate::binary;
+use crate::database::TestDatabase;
+
+pub struct Server {
+    pub clock: Clock,
+    node: Running,
+    database: TestDatabase,
+    folder: TempDir,
+}
+
+/// Where every test's clock starts.
+pub fn start_of_time() -> DateTime<Utc> {
+    "2026-03-02T09:00:00Z".parse().expect("it is a time")
+}
+
+impl Server {
+    /// Starts a server whose background work runs when [`Server::run_tasks`] is called.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let database = TestDatabase::new().await;
+        let mut config = config(folder.path(), &database);
+        change(&mut config);
+        let clock = Clock::manual(start_of_time());
+        let node = Node {
+            config,
+            clock: clock.clone(),
+            serves: true,
+            works: false,
+            compiler: Some(binary::mortise()),
+        };
+        let node = node.start().await.expect("the server starts");
+        Self { clock, node, database, folder }
+    }
+
+    pub fn services(&self) -> &Services {
+        &self.node.services
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
+    /// `http://127.0.0.1:…`
+    pub fn url(&self) -> String {
+        format!("http://{}", self.node.address().expect("it serves"))
+    }
+
+    /// Makes a tenant and answers its owner.
+    ///
+    /// # Panics
+    /// When the name is taken.
+    pub async fn tenant(&self, name: &str) -> Actor {
+        self.actor(&self.found(name).await.key)
+    }
+
+    /// Makes a tenant.
+    ///
+    /// # Panics
+    /// When the name is taken.
+    pub async fn found(&self, name: &str) -> Founded {
+        let Services { db, clock, .. } = self.services();
+        let owner = format!("owner@{name}.example");
+        api_keys::actions::found_tenant(db, clock, name, &owner).await.expect("the tenant is new")
+    }
+
+    /// The owner of a tenant, with another key that may do only this.
+    ///
+    /// # Panics
+    /// When the database fails.
+    pub async fn restricted(&self, founded: &Founded, permissions: Permissions) -> Actor {
+        let Services { db, clock, .. } = self.services();
+        let operator = Caller::operator(founded.tenant.id);
+        let mut tx = db.begin(&operator, Permission::TenantAdmin).await.expect("the database answers");
+        let key = api_keys::actions::create(&mut tx, clock, &founded.owner, "restricted", permissions).await;
+        tx.commit().await.expect("the database answers");
+        self.actor(&key.expect("the owner may make keys"))
+    }
+
+    /// Whoever holds this key.
+    pub fn actor(&self, key: &Token) -> Actor {
+        Actor::new(self.url(), Some(key.reveal()))
+    }
+
+    /// Somebody without a key.
+    pub fn nobody(&self) -> Actor {
+        Actor::new(self.url(), None)
+    }
+
+    /// Runs background work until none is due; answers the kinds that ran, in order.
+    ///
+    /// # Panics
+    /// When the database fails.
+    pub async fn run_tasks(&self) -> Vec<String> {
+        let registry = Arc::new(worker::registry());
+        let ran = tasks::run_due(self.services(), &registry).await.expect("the queue works");
+        ran.into_iter().map(Into::into).collect()
+    }
+
+    /// Moves the clock and lets what has become due run.
+    pub async fn advance(&self, by: Duration) -> Vec<String> {
+        self.clock.advance(by);
+        self.run_tasks().await
+    }
+
+    pub async fn stop(self) {
+        self.node.stop().await;
+    }
+}
+
+/// Settings of a server under test: a free port, the shared plugin cache and its key.
+///
+/// # Panics
+/// When the shared folder cannot be made.
+pub fn config(folder: &std::path::Path, database: &TestDatabase) -> Config {
+    let cache = binary::plugin_cache();
+    std::fs::create_dir_all(&cache).expect("there is room for a folder");
+    let shared = Config { data_dir: cache.clone(), ..Config::default() };
+    mortise_host::keys::Keys::open(&shared).expect("the shared key can be made");
+    Config {
+        listen: "127.0.0.1:0".parse().expect("it is an address"),
+        data_dir: folder.to_path_buf(),
+        database_url: database.url(folder),
+        database_connections: 6,
+        secret_key_file: Some(cache.join("secret.key")),
+        plugin_cache_dir: Some(cache),
+        ..Config::default()
+    }
+}
