@@ -6,7 +6,8 @@ use mortise_sdk::resume::{Location, Profile};
 use crate::Section;
 use crate::entries::rows::is_sentence;
 use crate::entries::slots;
-use crate::fields::{contacts, dates, phones, places};
+use super::place;
+use crate::fields::{contacts, dates, phones};
 use crate::layout::{Cell, Document, Line};
 use crate::record::{Placed, Record};
 use crate::sections::Part;
@@ -158,8 +159,10 @@ fn overlaps(a: &Rect, b: &Rect) -> bool {
 
 /// A place in the header, on one piece of a line or over up to three lines.
 pub(crate) fn location(header: &[&Line], taken: &[&Placed], record: &mut Record) {
-    let mut pieces: Vec<(Placed, usize)> = Vec::new();
+    let mut pieces: Vec<(Placed, usize, bool)> = Vec::new();
     for (number, line) in header.iter().take(MAX_LINES).enumerate() {
+        let near = &header[number.saturating_sub(2)..header.len().min(number + 3)];
+        let trusted = near.iter().any(|line| line.cells.iter().any(|cell| cell.text.contains('@')));
         for piece in line.cells.iter().flat_map(slots::pieces) {
             let placed = Placed::of(&piece, line.page);
             let text = unlabelled(&placed.text);
@@ -171,7 +174,7 @@ pub(crate) fn location(header: &[&Line], taken: &[&Placed], record: &mut Record)
                 || !dates::find_ranges(text).is_empty() && !text.contains(',')
                 || is_sentence(text) && !text.chars().any(|c| c.is_ascii_digit());
             if !is_other && !text.is_empty() {
-                pieces.push((placed.with_text(text), number));
+                pieces.push((placed.with_text(text), number, trusted));
             }
         }
     }
@@ -180,7 +183,7 @@ pub(crate) fn location(header: &[&Line], taken: &[&Placed], record: &mut Record)
         let mut joined = pieces[start].0.clone();
         for end in start..pieces.len().min(start + 3) {
             if end > start {
-                let (next, line) = &pieces[end];
+                let (next, line, _) = &pieces[end];
                 if next.page != joined.page || line.abs_diff(pieces[end - 1].1) > 1 {
                     break;
                 }
@@ -188,9 +191,8 @@ pub(crate) fn location(header: &[&Line], taken: &[&Placed], record: &mut Record)
                 joined.text.push_str(&next.text);
                 joined.rect = joined.rect.union(&next.rect);
             }
-            let Some(place) = places::parse(&joined.text) else { continue };
-            let sure = place.confidence;
-            let location = location_of(place);
+            let trusted = pieces[start].2 && end == start;
+            let Some((location, sure)) = place::read(&joined.text, trusted) else { continue };
             let parts = parts(&location);
             // More parts are worth more lines, but only when each further line brings one.
             let score = sure + 0.16 * parts as f32 - 0.14 * (end - start) as f32;
@@ -211,17 +213,6 @@ pub(crate) fn location(header: &[&Line], taken: &[&Placed], record: &mut Record)
         record.note(format!("/basics/location/{name}"), placed.page, placed.rect, sure * 0.95);
     }
     record.resume.basics.location = Some(location);
-}
-
-/// Only what the page shows: a country guessed from the city stays out.
-fn location_of(place: places::Place) -> Location {
-    Location {
-        address: place.address,
-        postal_code: place.postal_code,
-        city: place.city,
-        region: place.region,
-        country_code: place.country_code,
-    }
 }
 
 fn parts(location: &Location) -> usize {

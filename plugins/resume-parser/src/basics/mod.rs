@@ -2,6 +2,7 @@
 
 mod contact;
 mod name;
+mod place;
 
 use crate::Section;
 use crate::entries::body;

@@ -193,7 +193,7 @@ fn label_below(document: &Document, parts: &[Part], name: &Placed, model: &dyn F
         let features = model.features(text);
         let size = f32::from(cell.first_style().size) / f32::from(document.body.size.max(1));
         let alone = line.cells.len() == 1;
-        let score = 1.3 * features.title + (size - 1.0).clamp(0.0, 0.6) - 0.9 * features.place - 0.3 * distance as f32
+        let score = 1.3 * features.title + (size - 1.0).clamp(0.0, 0.6) - 1.7 * features.place - 0.3 * distance as f32
             + if alone { 0.25 } else { -0.4 }
             + if cell.first_style() != document.body { 0.2 } else { 0.0 }
             - if is_sentence(text) { 0.8 } else { 0.0 };
