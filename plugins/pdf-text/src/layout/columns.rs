@@ -306,8 +306,18 @@ fn trim(segments: &[Segment], bands: &[Band], river: River) -> Option<River> {
             && band.spans.last().is_some_and(|span| span.0 >= middle)
     };
     let range = river.first..=river.last;
-    let first = range.clone().find(|&at| two_sided(&bands[at]))?;
-    let last = range.rev().find(|&at| two_sided(&bands[at]))?;
+    let mut first = range.clone().find(|&at| two_sided(&bands[at]))?;
+    let mut last = range.rev().find(|&at| two_sided(&bands[at]))?;
+    // What follows without a pause belongs to its column all the same.
+    let close = |upper: &Band, lower: &Band| {
+        lower.top - upper.bottom < lower.segments.first().map_or(0.0, |&index| segments[index].size)
+    };
+    while first > river.first && close(&bands[first - 1], &bands[first]) {
+        first -= 1;
+    }
+    while last < river.last && close(&bands[last], &bands[last + 1]) {
+        last += 1;
+    }
     Some(River { first, last, ..river })
 }
 

@@ -57,10 +57,8 @@ pub(super) fn words(ink: &Ink, glyphs: &[Glyph]) -> Vec<Word> {
             GlyphKind::Nothing => blank |= glyph.x1 - glyph.x0 > 0.2 * glyph.size,
             GlyphKind::Unknown => {}
             GlyphKind::Letters(..) => {
-                if !run.as_ref().is_some_and(|run| run.continues(glyph)) {
-                    if let Some(run) = run.take() {
-                        run.cut(&mut words);
-                    }
+                if let Some(ended) = run.take_if(|run| !run.continues(glyph)) {
+                    ended.cut(&mut words);
                 }
                 let run = run.get_or_insert_with(|| Run::new(glyph));
                 run.push(ink.text(glyph), glyph, std::mem::take(&mut blank));
