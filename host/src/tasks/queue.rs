@@ -253,7 +253,7 @@ pub(super) async fn find(tx: &mut impl Handle, id: TaskId) -> Result<Option<Reco
     let mut view = tx.view();
     Ok(on!(view, |c| {
         sqlx::query_as(
-        "select id, tenant_id, queue, kind, state, run_at, attempt, max_attempts, unique_key, last_error, created_at,
+        "select id, tenant_id, queue, kind, state, run_at, attempt, max_attempts, lease_until, unique_key, last_error, created_at,
              finished_at
          from tasks where id = $1 and owner_id = coalesce($2, owner_id)"
     )
@@ -269,7 +269,7 @@ pub(super) async fn list_dead(tx: &mut impl Handle, limit: u32) -> Result<Vec<Re
     let mut view = tx.view();
     Ok(on!(view, |c| {
         sqlx::query_as(
-        "select id, tenant_id, queue, kind, state, run_at, attempt, max_attempts, unique_key, last_error, created_at,
+        "select id, tenant_id, queue, kind, state, run_at, attempt, max_attempts, lease_until, unique_key, last_error, created_at,
              finished_at
          from tasks where state >= 3 and state = 3 and owner_id = coalesce($1, owner_id)
          order by finished_at desc, id limit $2"

@@ -54,7 +54,7 @@ impl TryFrom<i64> for State {
     }
 }
 
-/// A task's row without its payload and lease.
+/// A task's row without its payload.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Record {
     pub id: TaskId,
@@ -69,6 +69,8 @@ pub struct Record {
     pub attempt: u32,
     #[sqlx(try_from = "i64")]
     pub max_attempts: u32,
+    /// While it runs: when another node may take it.
+    pub lease_until: Option<Time>,
     pub unique_key: Option<String>,
     pub last_error: Option<String>,
     pub created_at: Time,
