@@ -77,19 +77,17 @@ pub(crate) fn classify(text: &str) -> Option<(Section, f32)> {
     if let Some(section) = exact(found).or_else(|| exact(&plain)) {
         let line = join(&plain);
         let mut score = if listed(AMBIGUOUS, &line) { 0.75 } else { 1.0 };
-        if ends_like_a_sentence(text) {
-            score -= 0.2;
-        }
+        score -= doubt(text);
         return Some((section, score));
     }
-    let compound = classify_all(text);
-    if let [first, _, ..] = compound.as_slice() {
-        return Some(*first);
+    if let Some((section, score)) = classify_all(text).first().copied()
+        && score >= 0.7
+    {
+        return Some((section, score - doubt(text)));
     }
-    let sentence = ends_like_a_sentence(text);
     let candidates = [bare(&plain), misspelt(&plain), contained(&plain)];
     let best = candidates.into_iter().flatten().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    Some(if sentence { (best.0, best.1 - 0.2) } else { best })
+    Some((best.0, (best.1 - doubt(text)).max(0.0)))
 }
 
 /// Every section that a compound heading such as "Skills & Languages"
@@ -131,6 +129,9 @@ pub(crate) fn classify_all(text: &str) -> Vec<(Section, f32)> {
     if let Some(section) = whole {
         return vec![(section, 1.0)];
     }
+    if parts.len() > 1 && known == parts.len() {
+        return sections.into_iter().map(|(section, _)| (section, 0.95)).collect();
+    }
     if parts.len() > 1 && known > 0 {
         let share = known as f32 / parts.len() as f32;
         return sections.into_iter().map(|(section, score)| (section, score * (0.5 + 0.4 * share))).collect();
@@ -167,8 +168,13 @@ fn is_connector(word: &Word) -> bool {
     CONNECTORS.contains(&word.folded.as_str())
 }
 
-fn ends_like_a_sentence(text: &str) -> bool {
-    text.trim_end().ends_with(['.', ',', ';'])
+/// The end of a wrapped sentence may be a heading's word, too.
+fn doubt(text: &str) -> f32 {
+    let (start, end) = (text.trim_start(), text.trim_end());
+    let lower = if start.starts_with(char::is_lowercase) { 0.2 } else { 0.0 };
+    let open = text.matches('(').count() != text.matches(')').count();
+    let stop = if open || end.ends_with(['.', ',', ';']) { 0.3 } else { 0.0 };
+    lower + stop
 }
 
 /// Drops "1.", "II." and "A)" before a heading and years after it.
@@ -182,13 +188,9 @@ fn without_number(found: &[Word]) -> &[Word] {
     {
         rest = tail;
     }
-    while let [head @ .., last] = rest
-        && !head.is_empty()
-        && is_number(last)
-    {
-        rest = head;
-    }
-    rest
+    // "(2019)" and "2015–2019", but not the dates of an entry.
+    let words = rest.iter().rposition(|w| !is_number(w)).map_or(0, |last| last + 1);
+    if (1..rest.len()).contains(&words) && rest.len() - words <= 2 { &rest[..words] } else { rest }
 }
 
 /// Joins letters set apart ("E X P E R I E N C E"); two or more spaces or a
@@ -215,7 +217,8 @@ fn unspaced(text: &str, found: &[Word]) -> Option<String> {
 
 fn spaced_out(line: &str) -> Option<(Section, f32)> {
     if line.contains(' ') {
-        return classify(line);
+        // In capitals, as it was: a small initial would speak against it.
+        return classify(&line.to_uppercase());
     }
     if let Some(group) = HEADINGS.get(line) {
         return Some((section_of(group), 1.0));
@@ -281,6 +284,13 @@ fn bare(found: &[Word]) -> Option<(Section, f32)> {
 /// One letter wrong, missing or too many in a heading of seven or more.
 fn misspelt(found: &[Word]) -> Option<(Section, f32)> {
     let line = join(found);
+    if found.len() == 1 && line.len() >= 9 {
+        // "WORKEXPERIENCE": the space was lost.
+        let joined = |key: &str| key.contains(' ') && key.bytes().filter(|b| *b != b' ').eq(line.bytes());
+        if let Some((_, group)) = HEADINGS.keys().find(|(key, _)| joined(key)) {
+            return Some((section_of(group), 0.95));
+        }
+    }
     if line.len() < 7 || found.len() > 4 || !line.is_ascii() {
         return None;
     }
@@ -387,6 +397,8 @@ mod tests {
         reads("W O R K E X P E R I E N C E", Section::Work, 0.9);
         reads("S K I L L S  &  L A N G U A G E S", Section::Skills, 0.8);
         reads("É D U C A T I O N", Section::Education, 0.9);
+        reads("WORKEXPERIENCE", Section::Work, 0.9);
+        reads("Honours&Prizes", Section::Awards, 0.9);
     }
 
     #[test]
@@ -407,6 +419,9 @@ mod tests {
         let (_, score) = classify("Culinary experience abroad").expect("contains a heading");
         assert!(score < 0.7, "{score}");
         assert_eq!(classify("Led a team of nine people who built the payment platform from scratch"), None);
+        for text in ["their experience.", "FREELANCE 08/2024 - 04/2025", "services)"] {
+            assert!(classify(text).is_none_or(|(_, score)| score < 0.7), "{text}: {:?}", classify(text));
+        }
         assert_eq!(classify("Jane Doe"), None);
         assert_eq!(classify(""), None);
         assert_eq!(classify("••• — 2019"), None);

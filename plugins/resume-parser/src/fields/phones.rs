@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::contacts::is_icon;
 use super::dates::find_ranges;
 use super::fold::fold;
 use super::table::listed;
@@ -126,7 +127,7 @@ fn judge(text: &str, run: Range<usize>) -> Option<Phone> {
     let before = text[..run.start].trim_end_matches([' ', ':', '.', '\u{a0}']);
     let glued = text[..run.start].chars().next_back();
     let follows = text[run.end..].chars().next();
-    let labelled = is_label(before);
+    let labelled = is_label(before) || (count >= 7 && before.ends_with(is_icon));
     // A path, an identifier or part of a word.
     let inside_word =
         glued.is_some_and(|c| c.is_alphabetic() || "@_#=".contains(c) || "/-".contains(c) && !labelled);
@@ -240,6 +241,7 @@ mod tests {
         finds("Tel.: 1234567", "1234567");
         finds("tel:+49-30-123456", "+49-30-123456");
         finds("\u{f095}555-123-4567", "555-123-4567");
+        finds("\u{f095} 6123 4567", "6123 4567");
         finds("(555) 123-4567 ext. 89", "(555) 123-4567 ext. 89");
         finds("(555) 123-4567 x89", "(555) 123-4567 x89");
     }

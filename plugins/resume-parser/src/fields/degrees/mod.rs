@@ -59,6 +59,9 @@ attestation graduado minor mestre tecnologo certificaat bachiller ausbildung";
 /// Words between a degree and its area.
 const LINKS: &str = "in of en de du des d of im zum zur als as der di del dell della do da em fur the with mit la le les l a ein einer field major bereich fach fachrichtung studiengang option specialite especialidad mention schwerpunkt subject majoring";
 
+/// Designations that are whole whatever follows.
+const STRONG: &str = "science sciences arts laws philosophy commerce technology";
+
 /// Words that end an area.
 const STOPS: &str = "at from an bei universitat university presso aan con avec presso awarded graduated gpa grade note thesis minor";
 
@@ -138,7 +141,11 @@ fn best(text: &str, found: &[Word]) -> Option<(usize, usize, &'static str)> {
         let word = &found[i].folded;
         let common = n == 1 && listed(COMMON, word);
         // "Scrum Master" and "Ms. Doe" are no degrees.
-        let title = i > 0 && n == 1 && matches!(word.as_str(), "master" | "associate" | "doctor" | "meister");
+        let apart = i == 0
+            || text[found[i - 1].bytes.end..found[i].bytes.start].contains([',', '(', '–', '|', ':', '-']);
+        let of = found.get(i + n).is_some_and(|w| w.folded == "of");
+        let title =
+            !apart && !of && n == 1 && matches!(word.as_str(), "master" | "associate" | "doctor" | "meister");
         let spouse = n == 1
             && matches!(word.as_str(), "mr" | "ms" | "dr" | "ing" | "ir")
             && i + 1 < found.len()
@@ -166,13 +173,16 @@ fn grow_right(text: &str, found: &[Word], mut last: usize, group: &str) -> usize
     if group == "open" && folded(last) == "of" {
         if let Some((_, n)) = LEXICON.designations.longest_at(found, last + 1) {
             let next = folded(last + 1 + n);
-            // "Bachelor of Design Thinking": the designation goes on.
-            let ended = found.get(last + 1 + n).is_none_or(|w| {
-                let gap = &text[found[last + n].bytes.end..w.bytes.start];
-                gap.trim() != ""
-                    || gap.chars().count() > 1
-                    || matches!(next, "in" | "with" | "and" | "hons" | "degree" | "at" | "from" | "major")
-            });
+            // "Bachelor of Design Thinking": the designation goes on, but not
+            // that of arts or science.
+            let strong = listed(STRONG, folded(last + n));
+            let ended = strong
+                || found.get(last + 1 + n).is_none_or(|w| {
+                    let gap = &text[found[last + n].bytes.end..w.bytes.start];
+                    gap.trim() != ""
+                        || gap.chars().count() > 1
+                        || matches!(next, "in" | "with" | "and" | "hons" | "degree" | "at" | "from" | "major")
+                });
             if ended {
                 last += 1 + n;
             }
@@ -305,9 +315,9 @@ fn area_before(text: &str, until: usize) -> Option<Range<usize>> {
     let head = text[..until].trim_end();
     let head = head.strip_suffix('(').unwrap_or(head);
     let head = head.trim_end_matches(|c: char| c.is_whitespace() || ",;:|·•–—-/".contains(c));
-    let start = head
-        .rfind(['|', '•', ';', '·', '('])
-        .map_or(0, |i| i + head[i..].chars().next().map_or(1, char::len_utf8));
+    let closed = head.rfind('(').is_some_and(|i| head[i..].contains(')'));
+    let parts: &[char] = if closed { &['|', '•', ';', '·'] } else { &['|', '•', ';', '·', '('] };
+    let start = head.rfind(parts).map_or(0, |i| i + head[i..].chars().next().map_or(1, char::len_utf8));
     let start = head.rfind(", ").map_or(start, |i| start.max(i + 2));
     let piece = &head[start..];
     let start = start + (piece.len() - piece.trim_start().len());

@@ -39,6 +39,10 @@ fn reads_english_degrees() {
     reads("BS in Accounting | Example College", "BS", "Accounting");
     reads("Bachelor of Arts - Linguistics", "Bachelor of Arts", "Linguistics");
     reads("BA, University of Example", "BA", "");
+    reads("Bachelor of Science Chemistry", "Bachelor of Science", "Chemistry");
+    reads("Marine Biology, Master", "Master", "Marine Biology");
+    reads("Marine Biology, Master of Science", "Master of Science", "Marine Biology");
+    reads("Theatre (minor in film), Bachelor", "Bachelor", "Theatre (minor in film)");
 }
 
 #[test]

@@ -41,6 +41,23 @@ const REMOTE: &str = "remote remoto remota teletravail homeoffice hybrid hybride
 /// Small words inside names of towns.
 const PARTICLES: &str = "am an der im in la le les de del della den di do dos das du el los las of on sur sous upon bei ob and y the aan ten ter op en lez sopra al a auf und";
 
+/// Towns that are names of persons or common words, too.
+const AMBIGUOUS: &str = "\
+reading bath nice split mobile orange hof essen halle tours angers brest pau sion wil zug bray swords lund york lincoln \
+jackson madison charlotte florence victoria hamilton durham salem bend norman aurora flint jos hue nis ede oss lodi como \
+bari prato asti perm providence phoenix columbus austin houston orlando dallas chandler henderson gilbert garland irving \
+cary laval vaughan markham regina surrey derby preston lancaster newport hull sofia sydney adelaide darwin albury nelson \
+kingston laguna santos natal maia guarda beja thane agra pune nara chiba weiden worms siegen witten kiel ansbach gera \
+celle fulda emden trier lima sucre manta pasto leon avila lugo reus burgos jaen mons gent aalst arras bali fes oran \
+tamale warri enugu mesa plano";
+
+/// Whether a line could be a town that no table knows: capitalised words that
+/// are neither a job title nor the name of an organisation.
+pub(crate) fn may_be_city(text: &str) -> bool {
+    let text = text.trim();
+    is_name(text) && !starts_lower(text) && organisations::score(text) < 0.5 && !titles::has_head(text)
+}
+
 /// Reads a line that is a place and nothing else.
 pub(crate) fn parse(text: &str) -> Option<Place> {
     let (place, whole) = read(text)?;
@@ -302,10 +319,13 @@ impl Reader {
                     0.85
                 }
             }
-            (Some(city), false, false) => match fold(city).len() {
-                0..=4 => 0.6,
-                _ => 0.85,
-            },
+            (Some(city), false, false) => {
+                if listed(AMBIGUOUS, &fold(city)) {
+                    0.6
+                } else {
+                    0.85
+                }
+            }
             (None, _, _) if place.address.is_some() => 0.7,
             (None, _, _) if place.remote => 0.8,
             (None, _, true) => {
