@@ -44,7 +44,17 @@ pub(crate) fn of_error(error: &wasmtime::Error, limiter: &Limiter, limits: &Limi
     if error.is::<PoolConcurrencyLimitError>() {
         return busy();
     }
-    if limiter.refused {
+    if is_too_much_data(error) {
+        return failure(
+            Outcome::Refused,
+            "plugin_result_too_large",
+            format!("the plugin handed over more than {} bytes at once", limits.result_bytes),
+            false,
+        );
+    }
+    let trap = error.downcast_ref::<Trap>();
+    let says_all = matches!(trap, Some(Trap::OutOfFuel | Trap::Interrupt | Trap::StackOverflow));
+    if limiter.refused && !says_all {
         return failure(
             Outcome::Memory,
             "plugin_memory",
@@ -56,7 +66,7 @@ pub(crate) fn of_error(error: &wasmtime::Error, limiter: &Limiter, limits: &Limi
         let message = format!("the plugin ended its process (exit code {}) instead of answering", exit.0);
         return failure(Outcome::Trap, "plugin_trap", message, false);
     }
-    match error.downcast_ref::<Trap>() {
+    match trap {
         Some(Trap::OutOfFuel) => failure(
             Outcome::Timeout,
             "plugin_timeout",
@@ -77,12 +87,6 @@ pub(crate) fn of_error(error: &wasmtime::Error, limiter: &Limiter, limits: &Limi
             Outcome::Trap,
             "plugin_trap",
             format!("the plugin broke a rule of its machine: {trap}"),
-            false,
-        ),
-        None if is_too_much_data(error) => failure(
-            Outcome::Refused,
-            "plugin_result_too_large",
-            format!("the plugin handed over more than {} bytes at once", limits.result_bytes),
             false,
         ),
         None => failure(

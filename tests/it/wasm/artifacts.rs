@@ -1,0 +1,98 @@
+//! Compiled code on disk: used again when it is ours, never mapped when it is not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mortise_host::hooks::{Kind, Outcome};
+use mortise_host::wasm::Settings;
+
+use super::fixture::{Host, settings};
+
+fn fresh(folder: &Path) -> Settings {
+    Settings { cache_dir: folder.to_owned(), ..settings() }
+}
+
+/// All artifacts below the folder.
+fn artifacts(folder: &Path) -> Vec<PathBuf> {
+    let keys = fs::read_dir(folder).unwrap().flatten();
+    let files = keys.flat_map(|key| fs::read_dir(key.path()).unwrap().flatten());
+    let mut paths: Vec<_> = files.map(|file| file.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// Installs the empty rule, calls it, and answers the one artifact there is afterwards.
+async fn used(settings: Settings) -> PathBuf {
+    let folder = settings.cache_dir.clone();
+    let host = Host::with(settings);
+    let rule = host.install("empty-score", Kind::ScoringRule).await;
+    assert_eq!(host.score(&rule, "").await.record.outcome, Outcome::Ok);
+    let paths = artifacts(&folder);
+    assert_eq!(paths.len(), 1, "{paths:?}");
+    paths.into_iter().next().unwrap()
+}
+
+#[tokio::test]
+async fn an_artifact_is_made_once_and_used_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = used(fresh(folder.path())).await;
+    let made = fs::metadata(&first).unwrap().modified().unwrap();
+    // A compiler that is not there cannot have been asked.
+    let settings = Settings { compiler: Some("/nonexistent/mortise".into()), ..fresh(folder.path()) };
+    let again = used(settings).await;
+    assert_eq!(again, first);
+    assert_eq!(fs::metadata(&again).unwrap().modified().unwrap(), made);
+}
+
+#[tokio::test]
+async fn a_damaged_artifact_is_compiled_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = used(fresh(folder.path())).await;
+    let sound = fs::read(&path).unwrap();
+    let mut damaged = sound.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    fs::write(&path, &damaged).unwrap();
+    let path = used(fresh(folder.path())).await;
+    assert_ne!(fs::read(&path).unwrap(), damaged);
+
+    fs::write(&path, &sound[..sound.len() / 2]).unwrap();
+    used(fresh(folder.path())).await;
+    fs::write(&path, b"").unwrap();
+    used(fresh(folder.path())).await;
+}
+
+#[tokio::test]
+async fn an_artifact_made_under_another_key_is_compiled_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let theirs = used(fresh(folder.path())).await;
+    let ours = used(Settings { artifact_key: [8; 32], ..fresh(folder.path()) }).await;
+    assert_ne!(ours, theirs);
+}
+
+#[tokio::test]
+async fn an_artifact_in_the_place_of_another_component_is_compiled_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = used(fresh(folder.path())).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let host = Host::with(fresh(elsewhere.path()));
+    host.install("nan-score", Kind::ScoringRule).await;
+    let other = artifacts(elsewhere.path()).into_iter().next().unwrap();
+    // Sound, ours, and of the same class: but not of this component.
+    let planted = path.with_file_name(other.file_name().unwrap());
+    fs::remove_file(&path).unwrap();
+    fs::copy(&other, &planted).unwrap();
+    let path = used(fresh(folder.path())).await;
+    assert_ne!(path, planted);
+}
+
+#[tokio::test]
+async fn a_missing_compiler_is_said_to_be_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { compiler: Some("/nonexistent/mortise".into()), ..fresh(folder.path()) };
+    let host = Host::with(settings);
+    let guest = super::guests::guest("empty-score", Kind::ScoringRule);
+    let refusal = host.plugins.load(guest).await.unwrap_err();
+    assert_eq!(refusal.code, "compile_failed");
+    assert!(refusal.message.contains("/nonexistent/mortise"), "{}", refusal.message);
+}

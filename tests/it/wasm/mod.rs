@@ -1,0 +1,8 @@
+//! The plugin host, asked directly: what plugins may do, what they may not, and that the next call works.
+
+mod artifacts;
+mod fixture;
+mod guests;
+mod hostile;
+mod shipped;
+mod uploads;
