@@ -11,9 +11,11 @@ pub enum Engine {
 /// Names the tenant of this transaction to the row-level security policies (PostgreSQL only; SQLite has none).
 /// Bound to the transaction, so that a pooled connection never carries it on. Without compilation to machine code: for
 /// statements as short as ours it takes a hundred times as long as running them.
-pub(super) const SET_TENANT: &str = "select set_config('app.tenant_id', $1, true), set_config('jit', 'off', true)";
+pub(super) const SET_TENANT: &str =
+    "select set_config('app.tenant_id', $1, true), set_config('jit', 'off', true)";
 
 /// Lets this transaction see the system's rows of every tenant (PostgreSQL only).
-pub(super) const SET_SYSTEM: &str = "select set_config('app.system', 'on', true), set_config('jit', 'off', true)";
+pub(super) const SET_SYSTEM: &str =
+    "select set_config('app.system', 'on', true), set_config('jit', 'off', true)";
 
 pub(super) const CLEAR_SYSTEM: &str = "select set_config('app.system', '', true)";
