@@ -53,3 +53,7 @@ pub mod __private {
     pub use crate::bindings::{resume_parser, scoring_rule, text_extractor, webhook_transform};
     pub use crate::exports::Exported;
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

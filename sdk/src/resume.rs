@@ -5,13 +5,13 @@ use crate::text::Rect;
 /// A postal place, as far as the résumé tells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Location {
-    /// Address.
+    /// Street and house number, or the whole address as one line.
     pub address: Option<String>,
-    /// Postal code.
+    /// As written.
     pub postal_code: Option<String>,
-    /// City.
+    /// Town or city.
     pub city: Option<String>,
-    /// Region.
+    /// State, canton, province, county.
     pub region: Option<String>,
     /// ISO 3166-1 alpha-2, upper case.
     pub country_code: Option<String>,
@@ -22,76 +22,76 @@ pub struct Location {
 pub struct Profile {
     /// For instance `LinkedIn`.
     pub network: Option<String>,
-    /// Username.
+    /// The name on that network.
     pub username: Option<String>,
-    /// Url.
+    /// A web address, as written.
     pub url: Option<String>,
 }
 
 /// The person.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Basics {
-    /// Name.
+    /// As written.
     pub name: Option<String>,
     /// The professional headline under the name.
     pub label: Option<String>,
-    /// Emails.
+    /// E-mail addresses, most prominent first.
     pub emails: Vec<String>,
-    /// Phones.
+    /// Telephone numbers, as written.
     pub phones: Vec<String>,
-    /// Url.
+    /// A web address, as written.
     pub url: Option<String>,
-    /// Summary.
+    /// Free text.
     pub summary: Option<String>,
-    /// Location.
+    /// Where, as written.
     pub location: Option<Location>,
-    /// Profiles.
+    /// Accounts on networks.
     pub profiles: Vec<Profile>,
 }
 
 /// One post.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Work {
-    /// Company.
+    /// The employer.
     pub company: Option<String>,
-    /// Position.
+    /// The job title.
     pub position: Option<String>,
-    /// Location.
+    /// Where, as written.
     pub location: Option<String>,
-    /// Url.
+    /// A web address, as written.
     pub url: Option<String>,
-    /// Start date.
+    /// The first day known, month or year.
     pub start_date: Option<String>,
     /// Absent while the post is current.
     pub end_date: Option<String>,
-    /// Is current.
+    /// Whether the post is still held.
     pub is_current: bool,
-    /// Summary.
+    /// Free text.
     pub summary: Option<String>,
-    /// Highlights.
+    /// What was done, an entry a bullet.
     pub highlights: Vec<String>,
 }
 
 /// One course of study.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Education {
-    /// Institution.
+    /// The school or university.
     pub institution: Option<String>,
-    /// Area.
+    /// What was studied.
     pub area: Option<String>,
     /// Study type.
     pub study_type: Option<String>,
-    /// Location.
+    /// Where, as written.
     pub location: Option<String>,
-    /// Url.
+    /// A web address, as written.
     pub url: Option<String>,
-    /// Start date.
+    /// The first day known, month or year.
     pub start_date: Option<String>,
-    /// End date.
+    /// The last day known, month or year.
     pub end_date: Option<String>,
-    /// Score.
+    /// The grade, as written.
     pub score: Option<String>,
-    /// Courses.
+    /// Courses taken.
     pub courses: Vec<String>,
 }
 
@@ -100,128 +100,128 @@ pub struct Education {
 pub struct Skill {
     /// Heading of the group, if the résumé has one.
     pub name: Option<String>,
-    /// Level.
+    /// How well, as written.
     pub level: Option<String>,
-    /// Keywords.
+    /// One entry each.
     pub keywords: Vec<String>,
 }
 
 /// A language and how well it is spoken.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Language {
-    /// Language.
+    /// The language, as written.
     pub language: Option<String>,
-    /// Fluency.
+    /// How well, as written.
     pub fluency: Option<String>,
 }
 
 /// One project.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Project {
-    /// Name.
+    /// As written.
     pub name: Option<String>,
-    /// Description.
+    /// What it was about.
     pub description: Option<String>,
-    /// Role.
+    /// The person's part in it.
     pub role: Option<String>,
-    /// Url.
+    /// A web address, as written.
     pub url: Option<String>,
-    /// Start date.
+    /// The first day known, month or year.
     pub start_date: Option<String>,
-    /// End date.
+    /// The last day known, month or year.
     pub end_date: Option<String>,
-    /// Highlights.
+    /// What was done, an entry a bullet.
     pub highlights: Vec<String>,
-    /// Technologies.
+    /// What it was made with.
     pub technologies: Vec<String>,
 }
 
 /// One certificate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Certificate {
-    /// Name.
+    /// As written.
     pub name: Option<String>,
-    /// Issuer.
+    /// Who gave it.
     pub issuer: Option<String>,
-    /// Date.
+    /// When.
     pub date: Option<String>,
-    /// Url.
+    /// A web address, as written.
     pub url: Option<String>,
 }
 
 /// One publication.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Publication {
-    /// Name.
+    /// As written.
     pub name: Option<String>,
-    /// Publisher.
+    /// Where it appeared.
     pub publisher: Option<String>,
-    /// Release date.
+    /// When it appeared.
     pub release_date: Option<String>,
-    /// Url.
+    /// A web address, as written.
     pub url: Option<String>,
-    /// Summary.
+    /// Free text.
     pub summary: Option<String>,
 }
 
 /// One award.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Award {
-    /// Title.
+    /// As written.
     pub title: Option<String>,
-    /// Awarder.
+    /// Who gave it.
     pub awarder: Option<String>,
-    /// Date.
+    /// When.
     pub date: Option<String>,
-    /// Summary.
+    /// Free text.
     pub summary: Option<String>,
 }
 
 /// One voluntary post.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Volunteer {
-    /// Organization.
+    /// For whom.
     pub organization: Option<String>,
-    /// Position.
+    /// The job title.
     pub position: Option<String>,
-    /// Location.
+    /// Where, as written.
     pub location: Option<String>,
-    /// Url.
+    /// A web address, as written.
     pub url: Option<String>,
-    /// Start date.
+    /// The first day known, month or year.
     pub start_date: Option<String>,
-    /// End date.
+    /// The last day known, month or year.
     pub end_date: Option<String>,
-    /// Summary.
+    /// Free text.
     pub summary: Option<String>,
-    /// Highlights.
+    /// What was done, an entry a bullet.
     pub highlights: Vec<String>,
 }
 
 /// One interest.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Interest {
-    /// Name.
+    /// As written.
     pub name: Option<String>,
-    /// Keywords.
+    /// One entry each.
     pub keywords: Vec<String>,
 }
 
 /// Someone who vouches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reference {
-    /// Name.
+    /// As written.
     pub name: Option<String>,
-    /// Reference.
+    /// What they say, or how to reach them.
     pub reference: Option<String>,
 }
 
 /// A section none of the lists above fits.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CustomSection {
-    /// Title.
+    /// As written.
     pub title: String,
-    /// Content.
+    /// The section's text.
     pub content: String,
 }
 
@@ -232,7 +232,7 @@ pub struct Evidence {
     pub pointer: String,
     /// Page number from 1; absent where the format has no pages.
     pub page: Option<u32>,
-    /// Rect.
+    /// Where on the page.
     pub rect: Option<Rect>,
     /// 0 to 1: the share of such fields that are right.
     pub confidence: f32,
@@ -241,15 +241,15 @@ pub struct Evidence {
 /// The whole résumé: what a parser answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ParsedResume {
-    /// Basics.
+    /// The person.
     pub basics: Basics,
-    /// Work.
+    /// Posts, latest first.
     pub work: Vec<Work>,
-    /// Education.
+    /// Courses of study, latest first.
     pub education: Vec<Education>,
-    /// Skills.
+    /// Skills, grouped as the résumé groups them.
     pub skills: Vec<Skill>,
-    /// Languages.
+    /// Languages spoken.
     pub languages: Vec<Language>,
     /// Projects.
     pub projects: Vec<Project>,
@@ -259,17 +259,17 @@ pub struct ParsedResume {
     pub publications: Vec<Publication>,
     /// Awards.
     pub awards: Vec<Award>,
-    /// Volunteer.
+    /// Voluntary posts.
     pub volunteer: Vec<Volunteer>,
     /// Interests.
     pub interests: Vec<Interest>,
-    /// References.
+    /// People who vouch.
     pub references: Vec<Reference>,
-    /// Custom sections.
+    /// Sections none of the lists above fits.
     pub custom_sections: Vec<CustomSection>,
     /// BCP 47 tag of the language the résumé is written in.
     pub language: Option<String>,
-    /// Evidence.
+    /// Where the values were read.
     pub evidence: Vec<Evidence>,
     /// Sentences for a person about what was doubtful.
     pub warnings: Vec<String>,

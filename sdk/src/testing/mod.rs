@@ -62,3 +62,6 @@ pub fn page(mut spans: Vec<Span>) -> Page {
     }
     Page { number: 1, width: 595.0, height: 842.0, spans, ..Page::default() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,3 +199,6 @@ impl Convert<wit::http::Request> for http::Request {
         wit::http::Request { method, url, headers, body, timeout_ms, auth }
     }
 }
+
+#[cfg(test)]
+mod tests;
