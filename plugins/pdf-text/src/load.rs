@@ -6,9 +6,11 @@ use mortise_sdk::PluginError;
 /// A résumé is a few pages; books and portfolios are refused before any page is read.
 pub(crate) const MAX_PAGES: usize = 200;
 /// Object and cross-reference streams larger than this are no honest file's.
-const MAX_OBJECT_STREAM: usize = 4 << 20;
+const MAX_OBJECT_STREAM: usize = 2 << 20;
+/// From this size on it pays to count the pages first.
+const LARGE: usize = 512 << 10;
 /// Larger files are not worth the memory.
-const MAX_FILE: usize = 64 << 20;
+const MAX_FILE: usize = 32 << 20;
 /// The header may stand a little behind the start.
 const HEADER_WITHIN: usize = 1024;
 
@@ -61,6 +63,13 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Document, PluginError> {
             "The file is not a PDF, whatever its name says; upload a PDF or name the file by its true kind.",
         ));
     };
+    if bytes.len() > LARGE {
+        // Pages are counted before anything else is read.
+        let stated = Document::load_metadata_mem(bytes).map_or(0, |metadata| metadata.page_count as usize);
+        if stated > MAX_PAGES {
+            return Err(too_many_pages(stated));
+        }
+    }
     let options = || LoadOptions {
         max_decompressed_size: Some(MAX_OBJECT_STREAM),
         password: None,

@@ -224,7 +224,7 @@ fn find(segments: &[Segment], bands: &[Band]) -> Found {
                     best.1 = lines;
                     found.table = Some(river);
                 }
-            } else if let Some(score) = score(&left, &right, &river)
+            } else if let Some(score) = score(&left, &right, &river, median)
                 && score > best.0
             {
                 best.0 = score;
@@ -310,7 +310,7 @@ fn trim(segments: &[Segment], bands: &[Band], river: River) -> Option<River> {
     let mut last = range.rev().find(|&at| two_sided(&bands[at]))?;
     // What follows without a pause belongs to its column all the same.
     let close = |upper: &Band, lower: &Band| {
-        lower.top - upper.bottom < lower.segments.first().map_or(0.0, |&index| segments[index].size)
+        lower.top - upper.bottom < 1.25 * lower.segments.first().map_or(0.0, |&index| segments[index].size)
     };
     while first > river.first && close(&bands[first - 1], &bands[first]) {
         first -= 1;
@@ -322,21 +322,20 @@ fn trim(segments: &[Segment], bands: &[Band], river: River) -> Option<River> {
 }
 
 /// How much a river explains; nothing when there is too little beside it.
-fn score(left: &[Line], right: &[Line], river: &River) -> Option<f32> {
+fn score(left: &[Line], right: &[Line], river: &River, median: f32) -> Option<f32> {
     let fewer = left.len().min(right.len());
     let largest = |lines: &[Line]| lines.iter().map(|line| line.size).fold(0.0, f32::max);
     let (a, b) = (largest(left), largest(right));
-    let least = if river.ruled {
+    let width = river.right - river.left;
+    let least = if river.ruled && width > 1.5 * median {
         1
-    } else if a.max(b) > 1.5 * a.min(b) {
+    } else if a.max(b) > 1.5 * a.min(b) && width > median {
         // A large name beside small print.
         2
     } else {
         MIN_LINES
     };
-    (fewer >= least).then(|| {
-        fewer as f32 * 3.0 + (left.len() + right.len()) as f32 + (river.right - river.left).min(60.0) * 0.05
-    })
+    (fewer >= least).then(|| fewer as f32 * 3.0 + (left.len() + right.len()) as f32 + width.min(60.0) * 0.05)
 }
 
 /// Lines closer than this many sizes belong together.

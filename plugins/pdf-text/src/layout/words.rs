@@ -24,7 +24,7 @@ pub(crate) struct Word {
 /// Above this many ems of gap a file without blanks has a word break.
 const BREAK: f32 = 0.13;
 /// The same for a run that does write its blanks.
-const BREAK_BESIDE_BLANKS: f32 = 0.24;
+const BREAK_BESIDE_BLANKS: f32 = 0.17;
 /// A wider gap ends a run whatever its tracking.
 const RUN_BREAK: f32 = 1.6;
 
