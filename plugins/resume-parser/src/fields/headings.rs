@@ -212,7 +212,10 @@ fn unspaced(text: &str, found: &[Word]) -> Option<String> {
         line.push_str(&word.folded);
         end = word.bytes.end;
     }
-    line.split(' ').any(|word| word.len() > 2).then_some(line)
+    // Real words must come of it, or "a & b & c & d" would be read for ever.
+    let joined: Vec<&str> = line.split(' ').filter(|word| *word != "&").collect();
+    let letters = joined.iter().filter(|word| word.chars().count() < 2).count();
+    (letters * 2 < joined.len()).then_some(line)
 }
 
 fn spaced_out(line: &str) -> Option<(Section, f32)> {
@@ -432,6 +435,12 @@ mod tests {
         assert!(is_document_title("Curriculum Vitæ"));
         assert!(is_document_title("L E B E N S L A U F"));
         assert!(!is_document_title("Experience"));
+    }
+
+    #[test]
+    fn single_letters_between_separators_do_not_recurse_for_ever() {
+        assert_eq!(classify("abc & d & e & f & g & h"), None);
+        assert_eq!(classify_all("E X | 2 / 3 / 4 / 5"), []);
     }
 
     #[test]

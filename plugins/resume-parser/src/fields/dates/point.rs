@@ -221,7 +221,11 @@ fn numeric(line: &Line, at: usize, how: Reading) -> Option<(Point, usize)> {
         && let Some(found) = year(line, at + 4)
     {
         let slashed = line.is_symbol(at + 1, "/-");
-        let us = second > 12 || (slashed && how.month_first && first <= 12);
+        // The first of a month is likelier than any other day, and a number
+        // without its zero is how dates are written where the month leads.
+        let bare = line.number(at).is_some_and(|(_, len)| len == 1);
+        let leads = how.month_first || (second == 1 && first != 1) || (bare && first != 1);
+        let us = second > 12 || (slashed && leads && first <= 12);
         let (day, month) = if us { (second, first) } else { (first, second) };
         if day == 0 || month == 0 {
             return None;
