@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod binary;
 pub mod database;
+pub mod guests;
 pub mod redact;
 pub mod samples;
 pub mod server;

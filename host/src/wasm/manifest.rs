@@ -214,7 +214,7 @@ fn invalid(what: String) -> Refusal {
 fn find(component: &[u8]) -> Result<&[u8], Refusal> {
     let mut parser = Parser::new(0);
     let mut rest = component;
-    let mut found = None;
+    let mut found = Vec::new();
     loop {
         let chunk = parser.parse(rest, true).map_err(|error| Refusal::malformed(&error))?;
         let wasmparser::Chunk::Parsed { consumed, payload } = chunk else {
@@ -226,31 +226,30 @@ fn find(component: &[u8]) -> Result<&[u8], Refusal> {
             | Payload::ComponentSection { unchecked_range, .. } => {
                 rest = rest.get(unchecked_range.len()..).ok_or_else(Refusal::truncated)?;
             }
-            Payload::CustomSection(custom) if custom.name() == section::NAME => {
-                if found.replace(custom.data()).is_some() {
-                    return Err(Refusal::new(
-                        "manifest_duplicate",
-                        format!(
-                            "the component has more than one `{}` section; build it again",
-                            section::NAME
-                        ),
-                    ));
-                }
-            }
+            Payload::CustomSection(custom) if custom.name() == section::NAME => found.push(custom.data()),
             Payload::End(_) => break,
             _ => {}
         }
     }
-    let data = found.ok_or_else(|| {
-        Refusal::new(
-            "manifest_missing",
-            format!(
-                "the component has no `{}` section; build it with `mortise plugin build`, which embeds \
-                 mortise-plugin.toml",
-                section::NAME
-            ),
-        )
-    })?;
+    let data = match found[..] {
+        [data] => data,
+        [] => {
+            return Err(Refusal::new(
+                "manifest_missing",
+                format!(
+                    "the component has no `{}` section; build it with `mortise plugin build`, which embeds \
+                     mortise-plugin.toml",
+                    section::NAME
+                ),
+            ));
+        }
+        _ => {
+            return Err(Refusal::new(
+                "manifest_duplicate",
+                format!("the component has more than one `{}` section; build it again", section::NAME),
+            ));
+        }
+    };
     if data.len() > MAX_BYTES {
         return Err(Refusal::new(
             "manifest_too_large",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mortise_host::hooks::{Kind, Outcome};
 use mortise_host::wasm::Settings;
+use mortise_tests::guests;
 
 use super::fixture::{Host, settings};
 
@@ -14,8 +15,8 @@ fn fresh(folder: &Path) -> Settings {
 
 /// All artifacts below the folder.
 fn artifacts(folder: &Path) -> Vec<PathBuf> {
-    let keys = fs::read_dir(folder).unwrap().flatten();
-    let files = keys.flat_map(|key| fs::read_dir(key.path()).unwrap().flatten());
+    let list = |folder: &Path| fs::read_dir(folder).expect("the cache is readable").flatten();
+    let files = list(folder).flat_map(|key| list(&key.path()));
     let mut paths: Vec<_> = files.map(|file| file.path()).collect();
     paths.sort();
     paths
@@ -29,7 +30,7 @@ async fn used(settings: Settings) -> PathBuf {
     assert_eq!(host.score(&rule, "").await.record.outcome, Outcome::Ok);
     let paths = artifacts(&folder);
     assert_eq!(paths.len(), 1, "{paths:?}");
-    paths.into_iter().next().unwrap()
+    paths.into_iter().next().expect("there is one")
 }
 
 #[tokio::test]
@@ -91,7 +92,7 @@ async fn a_missing_compiler_is_said_to_be_missing() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { compiler: Some("/nonexistent/mortise".into()), ..fresh(folder.path()) };
     let host = Host::with(settings);
-    let guest = super::guests::guest("empty-score", Kind::ScoringRule);
+    let guest = guests::guest("empty-score", Kind::ScoringRule);
     let refusal = host.plugins.load(guest).await.unwrap_err();
     assert_eq!(refusal.code, "compile_failed");
     assert!(refusal.message.contains("/nonexistent/mortise"), "{}", refusal.message);

@@ -1,6 +1,5 @@
 //! A plugin host for one test, with guests in it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,23 +10,14 @@ use mortise_host::ids::TenantId;
 use mortise_host::text::{ExtractedText, Page, Span};
 use mortise_host::unified_resume::ReadResume;
 use mortise_host::wasm::{Limits, Plugins, Score, ScoringInput, Settings};
-
-use super::guests;
-
-/// The program that compiles plugins. Cargo builds it with the workspace, not with this test alone.
-pub(crate) fn mortise() -> PathBuf {
-    let program = std::env::current_exe().unwrap();
-    let path = program.ancestors().nth(2).expect("cargo puts tests into a folder of its own").join("mortise");
-    assert!(path.is_file(), "{} is missing; `cargo build -p mortise-host` makes it", path.display());
-    path
-}
+use mortise_tests::{binary, guests};
 
 /// Compiled guests are kept from test to test: the key is the same, the folder is below the target folder.
 pub(crate) fn settings() -> Settings {
     Settings {
         cache_dir: guests::target_folder().join("guests").join("artifacts"),
         artifact_key: [7; 32],
-        compiler: Some(mortise()),
+        compiler: Some(binary::mortise()),
         slots: 8,
         slots_per_tenant: 8,
         slots_per_plugin: 8,
@@ -68,7 +58,7 @@ impl Host {
     pub(crate) fn with(settings: Settings) -> Self {
         let clock = settings.clock.clone();
         let tenant = TenantId::new(&clock);
-        Self { plugins: Arc::new(Plugins::bare(settings).unwrap()), clock, tenant }
+        Self { plugins: Arc::new(Plugins::bare(settings).expect("the plugin host starts")), clock, tenant }
     }
 
     pub(crate) fn call(&self) -> Call {
@@ -118,7 +108,7 @@ pub(crate) fn extracted(text: &str) -> ExtractedText {
         text: line.into(),
         font_size: 10.0,
         font_weight: 400,
-        line: u32::try_from(index).unwrap(),
+        line: u32::try_from(index).expect("a test has few lines"),
         ..Span::default()
     });
     let page = Page { number: 1, width: 595.0, height: 842.0, spans: spans.collect(), ..Page::default() };

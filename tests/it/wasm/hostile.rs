@@ -5,7 +5,6 @@ use std::time::Duration;
 use mortise_host::hooks::{Hooks, Kind, Outcome};
 use mortise_host::wasm::Limits;
 
-
 use super::fixture::{Host, document, failure, settings};
 
 /// As much time as it takes: what is tested is something else, and machines differ.

@@ -2,7 +2,6 @@
 
 mod artifacts;
 mod fixture;
-mod guests;
 mod hostile;
 mod shipped;
 mod uploads;

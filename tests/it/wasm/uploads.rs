@@ -4,9 +4,9 @@ use bytes::Bytes;
 use mortise_host::hooks::{Hooks, Kind, Outcome};
 use mortise_host::wasm::Refusal;
 use mortise_host::wasm::manifest::{self, Manifest};
+use mortise_tests::guests;
 
 use super::fixture::{Host, failure, settings};
-use super::guests;
 
 async fn refusal(component: impl Into<Bytes>) -> Refusal {
     let host = Host::new();
@@ -190,10 +190,10 @@ fn section(id: u8, content: &[u8]) -> Vec<u8> {
 
 fn length(bytes: &mut Vec<u8>, mut length: usize) {
     while length >= 0x80 {
-        bytes.push(u8::try_from(length & 0x7f).unwrap() | 0x80);
+        bytes.push((length & 0x7f) as u8 | 0x80);
         length >>= 7;
     }
-    bytes.push(u8::try_from(length).unwrap());
+    bytes.push(length as u8);
 }
 
 /// One core module in a component, with that many empty functions.

@@ -1,4 +1,4 @@
-//! Builds the guests once and gives each the manifest a test wants.
+//! Builds the guests of `tests/guests` once and gives each the manifest a test wants.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -10,18 +10,25 @@ use mortise_host::hooks::Kind;
 use mortise_host::wasm::manifest::{self, Manifest};
 
 /// The component of a guest as the compiler left it, without a manifest.
-pub(crate) fn bare(name: &str) -> Vec<u8> {
+///
+/// # Panics
+/// When the guests do not build, or there is none of that name.
+pub fn bare(name: &str) -> Vec<u8> {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let path = FOLDER.get_or_init(build).join(format!("{}.wasm", name.replace('-', "_")));
     fs::read(&path).unwrap_or_else(|error| panic!("there is no guest {}: {error}", path.display()))
 }
 
 /// A guest with a manifest that says its kind and nothing else.
-pub(crate) fn guest(name: &str, kind: Kind) -> Bytes {
+pub fn guest(name: &str, kind: Kind) -> Bytes {
     manifest::embed(&bare(name), &manifest(name, kind)).into()
 }
 
-pub(crate) fn manifest(name: &str, kind: Kind) -> Manifest {
+/// A manifest that says the kind and what it must.
+///
+/// # Panics
+/// When the name is none.
+pub fn manifest(name: &str, kind: Kind) -> Manifest {
     let media_types = match kind {
         Kind::TextExtractor => r#"media_types = ["application/x-guest"]"#,
         _ => "",
@@ -30,21 +37,24 @@ pub(crate) fn manifest(name: &str, kind: Kind) -> Manifest {
         "id = \"guests/{name}\"\nversion = \"0.1.0\"\nkind = \"{}\"\ntitle = \"{name}\"\n{media_types}",
         kind.as_str()
     );
-    Manifest::from_toml(&toml).unwrap()
+    Manifest::from_toml(&toml).expect("a guest's manifest is sound")
 }
 
 /// The folder everything is built in: this program's is `<target>/<profile>/deps`.
-pub(crate) fn target_folder() -> PathBuf {
-    let program = std::env::current_exe().unwrap();
+///
+/// # Panics
+/// When cargo does not run this program.
+pub fn target_folder() -> PathBuf {
+    let program = std::env::current_exe().expect("a test knows its own file");
     program.ancestors().nth(3).expect("cargo puts tests three folders deep").to_owned()
 }
 
 fn build() -> PathBuf {
     let target = target_folder().join("guests");
-    fs::create_dir_all(&target).unwrap();
+    fs::create_dir_all(&target).expect("the target folder is writable");
     // Cargo has a lock of its own; this one keeps its waiting out of the test's output.
-    let lock = File::create(target.join("tests.lock")).unwrap();
-    lock.lock().unwrap();
+    let lock = File::create(target.join("tests.lock")).expect("the target folder is writable");
+    lock.lock().expect("the file system locks");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests");
     let mut cargo = Command::new("cargo");
     cargo
