@@ -64,8 +64,10 @@ impl Ink {
         let same = |style: &InkStyle| {
             Rc::ptr_eq(&style.font, font) && style.color == color && style.thickened == thickened
         };
-        if let Some(index) = self.styles.iter().rposition(same) {
-            return index as u32;
+        // Only the latest are searched: a page may hold a colour a glyph.
+        let from = self.styles.len().saturating_sub(64);
+        if let Some(index) = self.styles[from..].iter().rposition(same) {
+            return (from + index) as u32;
         }
         self.styles.push(InkStyle { font: Rc::clone(font), color, thickened });
         (self.styles.len() - 1) as u32

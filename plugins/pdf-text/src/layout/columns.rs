@@ -11,7 +11,9 @@ const MAX_DEPTH: u8 = 8;
 /// Lines a column must have.
 const MIN_LINES: usize = 3;
 /// More parts than this are not layout but drawing.
-const MAX_SEGMENTS: usize = 6000;
+const MAX_SEGMENTS: usize = 3000;
+/// Rivers looked at before the best so far is taken.
+const MAX_RIVERS: usize = 400;
 
 struct Page<'a> {
     segments: &'a [Segment],
@@ -193,7 +195,8 @@ fn find(segments: &[Segment], bands: &[Band]) -> Found {
     let median = sizes[sizes.len() / 2];
     let least = (median * 0.38).max(3.0);
     let mut found = Found::default();
-    let mut best = (0.0f32, 0usize);
+    // A table has two rows at least.
+    let mut best = (0.0f32, 1usize);
     let mut seen: Vec<(usize, usize, f32)> = Vec::new();
     for (start, band) in bands.iter().enumerate() {
         for pair in band.spans.windows(2) {
@@ -205,6 +208,9 @@ fn find(segments: &[Segment], bands: &[Band]) -> Found {
             let key = (river.first, river.last, river.middle());
             if seen.iter().any(|s| s.0 == key.0 && s.1 == key.1 && (s.2 - key.2).abs() < 1.0) {
                 continue;
+            }
+            if seen.len() == MAX_RIVERS {
+                return found;
             }
             seen.push(key);
             let Some(river) = trim(segments, bands, river) else { continue };

@@ -57,10 +57,14 @@ fn side_by_side(words: &[Word], a: &[usize], b: &[usize]) -> bool {
     if overlap < 0.6 * (bottom_a - top_a).min(bottom_b - top_b) {
         return false;
     }
-    !a.iter().any(|&first| {
-        b.iter().any(|&second| {
-            let (one, two) = (&words[first], &words[second]);
-            one.x1.min(two.x1) - one.x0.max(two.x0) > 0.1 * one.size.min(two.size)
-        })
-    })
+    // Both run from left to right: the word that ends first cannot cover any later one.
+    let (mut at_a, mut at_b) = (0, 0);
+    while let (Some(&first), Some(&second)) = (a.get(at_a), b.get(at_b)) {
+        let (one, two) = (&words[first], &words[second]);
+        if one.x1.min(two.x1) - one.x0.max(two.x0) > 0.1 * one.size.min(two.size) {
+            return false;
+        }
+        if one.x1 <= two.x1 { at_a += 1 } else { at_b += 1 }
+    }
+    true
 }

@@ -13,6 +13,8 @@ const SPACE: f32 = 0.9;
 const GLUE: f32 = 0.13;
 /// Gaps that a reader of spans would not take for a blank.
 const NARROW: f32 = 0.16;
+/// Blocks that may go on at a time, and cells of a line that are told apart.
+const MAX_OPEN: usize = 64;
 
 /// Builds the spans of a page.
 pub(super) struct Builder<'i> {
@@ -124,6 +126,7 @@ impl<'i> Builder<'i> {
     fn push_cells(&mut self, spans: Vec<Span>) {
         let mut cells: Vec<Vec<Span>> = Vec::new();
         for span in spans {
+            let full = cells.len() == MAX_OPEN;
             match cells.last_mut() {
                 Some(cell)
                     if cell.last().is_some_and(|last| {
@@ -132,6 +135,7 @@ impl<'i> Builder<'i> {
                 {
                     cell.push(span);
                 }
+                Some(cell) if full => cell.push(span),
                 _ => cells.push(vec![span]),
             }
         }
@@ -150,6 +154,7 @@ impl<'i> Builder<'i> {
             y - block.y < 2.2 * block.size && next.iter().all(|new| new.number != block.number)
         });
         self.open.extend(next);
+        self.open.truncate(MAX_OPEN);
     }
 
     fn block_of(&mut self, cell: &[Span]) -> Block {

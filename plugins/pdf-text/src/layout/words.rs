@@ -27,6 +27,8 @@ const BREAK: f32 = 0.13;
 const BREAK_BESIDE_BLANKS: f32 = 0.17;
 /// A wider gap ends a run whatever its tracking.
 const RUN_BREAK: f32 = 1.6;
+/// Letters of one run.
+const MAX_RUN: usize = 4096;
 
 struct Letter {
     start: usize,
@@ -77,7 +79,7 @@ impl Run {
     }
 
     fn continues(&self, glyph: &Glyph) -> bool {
-        let Some(last) = self.letters.last() else { return true };
+        let Some(last) = self.letters.last().filter(|_| self.letters.len() < MAX_RUN) else { return false };
         let gap = glyph.x0 - last.x1;
         glyph.style == self.style
             && (glyph.y0 - self.y).abs() <= 0.12 * self.size

@@ -130,3 +130,15 @@ fn absurd_numbers_are_survived() {
     );
     let _ = pdf_text::extract(&pdf.bytes());
 }
+
+#[test]
+fn a_page_strewn_with_glyphs_ends() {
+    // Two rows of a hundred thousand words each, half a line apart, each word in its own colour.
+    let mut content = String::from("BT /F1 10 Tf ");
+    for at in 0..200_000u32 {
+        let (x, y) = (10.0 + 0.0029 * f64::from(at / 2), 700.0 - 3.0 * f64::from(at % 2));
+        content.push_str(&format!("0.{:06} g 1 0 0 1 {x:.4} {y} Tm (a) Tj ", at));
+    }
+    content.push_str("ET");
+    assert!(!extract(&Pdf::of(&content)).pages[0].spans.is_empty());
+}
