@@ -1,0 +1,251 @@
+//! What a sandbox costs: a fresh one around an empty call, a PDF read through two of them, the memory they take.
+//! Build the program first: `cargo build --release`. `-- FOLDER` measures other PDFs than the samples.
+
+mod bare;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use mortise_host::clock::Clock;
+use mortise_host::hooks::{Call, Document, Hooks, Kind, Outcome, PluginRef};
+use mortise_host::ids::TenantId;
+use mortise_host::wasm::{Plugins, ScoringInput, Settings};
+use mortise_tests::{binary, guests, samples};
+
+/// Calls between two looks at the clock.
+const BATCH: u32 = 200;
+const BATCHES: usize = 60;
+const ROUNDS: usize = 7;
+const PDF: &str = "application/pdf";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    // Cargo passes `--bench`.
+    let folder = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    let folder = folder.map_or_else(samples::folder, PathBuf::from);
+    let cache = tempfile::tempdir()?;
+    let settings = Settings {
+        cache_dir: cache.path().to_owned(),
+        artifact_key: [1; 32],
+        compiler: Some(binary::mortise()),
+        // One core, as the goals say.
+        threads: 1,
+        ..Settings::default()
+    };
+    let mut out = std::io::stdout();
+    starts(&mut out, &settings).await?;
+    let bench = Bench::new(Plugins::open(settings)?);
+    bench.plugins.warm().await?;
+    bench.empty_calls(&mut out).await?;
+    bench.documents(&mut out, &folder).await
+}
+
+struct Bench {
+    plugins: Arc<Plugins>,
+    clock: Clock,
+    tenant: TenantId,
+}
+
+/// Opening the host: the first time with the compiler, then without.
+async fn starts(out: &mut impl Write, settings: &Settings) -> anyhow::Result<()> {
+    writeln!(out, "{:<52}{:>12}", "plugin host, opened until every plugin is loaded", "time")?;
+    for name in ["cold cache", "warm cache", "warm cache, again"] {
+        let began = Instant::now();
+        let plugins = Plugins::open(settings.clone())?;
+        let opened = began.elapsed();
+        plugins.warm().await?;
+        let (opened, loaded) = (millis(opened), millis(began.elapsed()));
+        writeln!(out, "{:<52}{loaded:>12}   (open returns after {opened})", format!("  {name}"))?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+impl Bench {
+    fn new(plugins: Arc<Plugins>) -> Self {
+        let clock = Clock::system();
+        let tenant = TenantId::new(&clock);
+        Self { plugins, clock, tenant }
+    }
+
+    fn call(&self) -> Call {
+        Call { tenant: self.tenant, invocation: self.clock.uuid(), dry_run: false }
+    }
+
+    /// The empty scoring rule: bare, through the host, and with a change of threads for every call. Batches take
+    /// turns, so that a busy machine slows them all alike.
+    async fn empty_calls(&self, out: &mut impl Write) -> anyhow::Result<()> {
+        let component = guests::guest("empty-score", Kind::ScoringRule);
+        let bare = bare::Rule::new(&component)?;
+        let rule = self.plugins.load(component).await?;
+        let mut times: [Vec<Duration>; 3] = Default::default();
+        for _ in 0..BATCHES {
+            let began = Instant::now();
+            for _ in 0..BATCH {
+                bare.call().await?;
+            }
+            times[0].push(began.elapsed() / BATCH);
+
+            let inputs = vec![ScoringInput::default(); BATCH as usize];
+            let began = Instant::now();
+            let scores = self.plugins.score_all(&rule, self.call(), inputs).await;
+            times[1].push(began.elapsed() / BATCH);
+            anyhow::ensure!(
+                scores.iter().all(|ran| ran.record.outcome == Outcome::Ok),
+                "the empty rule failed"
+            );
+
+            let began = Instant::now();
+            for _ in 0..BATCH {
+                self.plugins.score(&rule, self.call(), ScoringInput::default()).await;
+            }
+            times[2].push(began.elapsed() / BATCH);
+        }
+        let [bare, host, alone] = times.map(median);
+        let ratio = |time: Duration| format!("{:.2} x", time.as_secs_f64() / bare.as_secs_f64());
+        writeln!(
+            out,
+            "{:<52}{:>12}{:>10}{:>22}",
+            format!("empty scoring rule, fresh sandbox, {BATCHES} x {BATCH} calls"),
+            "median",
+            "ratio",
+            "goal"
+        )?;
+        writeln!(
+            out,
+            "{:<52}{:>12}{:>10}",
+            "  wasmtime alone: instantiate and call",
+            micros(bare),
+            ratio(bare)
+        )?;
+        writeln!(
+            out,
+            "{:<52}{:>12}{:>10}{:>22}",
+            "  through the host: limits, hash, run record",
+            micros(host),
+            ratio(host),
+            "<= 25 us, <= 1.5 x"
+        )?;
+        let name = "  the same, each from another thread and back";
+        writeln!(out, "{name:<52}{:>12}{:>10}\n", micros(alone), ratio(alone))?;
+        Ok(())
+    }
+
+    /// Every PDF of the folder, from its bytes to a UnifiedResume, one after the other.
+    async fn documents(&self, out: &mut impl Write, folder: &Path) -> anyhow::Result<()> {
+        let files = pdfs(folder)?;
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let mut peak = [0; 2];
+        let mut cpu = [Duration::ZERO; 2];
+        let mut pages = 0;
+        for round in 0..ROUNDS {
+            let began = Instant::now();
+            for (path, document) in &files {
+                let [extracted, parsed] = self.read(path, document).await?;
+                if round == 0 {
+                    pages += extracted.pages;
+                    for (index, part) in [&extracted, &parsed].into_iter().enumerate() {
+                        peak[index] = part.peak.max(peak[index]);
+                        cpu[index] += part.cpu;
+                    }
+                }
+            }
+            ours.push(began.elapsed());
+            let began = Instant::now();
+            for (path, _) in &files {
+                pdftotext(path)?;
+            }
+            theirs.push(began.elapsed());
+        }
+        let count = u32::try_from(files.len())?;
+        let per_second = |time: Duration| format!("{:.0}/s", f64::from(count) / time.as_secs_f64());
+        let (ours, theirs) = (median(ours), median(theirs));
+        writeln!(
+            out,
+            "{:<52}{:>12}{:>10}{:>22}",
+            format!("{count} PDFs, {pages} pages, one at a time, {ROUNDS} rounds"),
+            "each",
+            "",
+            "goal"
+        )?;
+        let row = |name: &str, time: Duration, goal: &str| {
+            format!("{name:<52}{:>12}{:>10}{goal:>22}", millis(time / count), per_second(time))
+        };
+        writeln!(out, "{}", row("  PDF to UnifiedResume, both sandboxes", ours, ">= 100/s, faster than"))?;
+        writeln!(out, "{}", row("  pdftotext -layout, a process each", theirs, ""))?;
+        for (name, cpu) in ["  of it on a core: pdf-text", "  of it on a core: resume-parser"].iter().zip(cpu)
+        {
+            writeln!(out, "{}", row(name, cpu, ""))?;
+        }
+        writeln!(out)?;
+        writeln!(out, "{:<52}{:>12}{:>32}", "peak memory of a sandbox, the largest of them", "peak", "goal")?;
+        for (name, peak) in ["  pdf-text", "  resume-parser"].iter().zip(peak) {
+            writeln!(out, "{name:<52}{:>12}{:>32}", format!("{} MiB", peak >> 20), "< 256 MiB")?;
+        }
+        Ok(())
+    }
+
+    async fn read(&self, path: &Path, document: &Document) -> anyhow::Result<[Cost; 2]> {
+        let extractor = self.plugins.extractor(self.tenant, PDF).context("nothing reads PDFs")?;
+        let parser: PluginRef = self.plugins.parser(self.tenant, None).context("nothing reads résumés")?;
+        let extracted = self.plugins.extract(&extractor, self.call(), document.clone()).await;
+        let failed = |failure| anyhow::anyhow!("{}: {failure:?}", path.display());
+        let text = Arc::new(extracted.result.map_err(failed)?);
+        let parsed = self.plugins.parse(&parser, self.call(), document.clone(), Arc::clone(&text)).await;
+        parsed.result.map_err(failed)?;
+        let cost = |record: mortise_host::hooks::RunRecord| Cost {
+            pages: text.pages.len(),
+            peak: record.peak_memory,
+            cpu: record.cpu,
+        };
+        Ok([cost(extracted.record), cost(parsed.record)])
+    }
+}
+
+struct Cost {
+    pages: usize,
+    peak: u64,
+    cpu: Duration,
+}
+
+fn pdfs(folder: &Path) -> anyhow::Result<Vec<(PathBuf, Document)>> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "pdf"));
+    paths.sort();
+    anyhow::ensure!(!paths.is_empty(), "{} holds no PDF", folder.display());
+    let read = |path: PathBuf| {
+        let document = Document {
+            media_type: PDF.into(),
+            file_name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            sha256: String::new(),
+            bytes: std::fs::read(&path)?.into(),
+        };
+        Ok((path, document))
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn pdftotext(path: &Path) -> anyhow::Result<()> {
+    let mut command = Command::new("pdftotext");
+    let run = command.arg("-layout").arg(path).arg("-").stdout(Stdio::piped()).stderr(Stdio::null());
+    run.output().context("pdftotext is not installed")?;
+    Ok(())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn micros(time: Duration) -> String {
+    format!("{:.1} us", time.as_secs_f64() * 1e6)
+}
+
+fn millis(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}
