@@ -374,11 +374,12 @@ pub(super) fn cluster_starts(lines: &[Line]) -> Vec<usize> {
 
 fn is_table(left: &[Line], right: &[Line], ruled: bool) -> bool {
     let (sparse, dense) = if left.len() <= right.len() { (left, right) } else { (right, left) };
-    if ruled && sparse.len() < MIN_LINES {
-        return sparse.first().zip(dense.first()).is_none_or(|(a, b)| in_row(a, b));
-    }
     let paired = |line: &Line| dense.iter().any(|other| in_row(line, other));
     let level = |line: &Line| dense.iter().any(|other| is_level(line, other));
+    if ruled && sparse.len() < MIN_LINES {
+        // Between two rules a lone label may stand at any height; a date stands level with its entry.
+        return sparse.iter().any(level);
+    }
     let starts = cluster_starts(sparse);
     let share = |count: usize| count as f32 / starts.len().max(1) as f32;
     if starts.len() >= 2 {

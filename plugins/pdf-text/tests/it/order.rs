@@ -151,3 +151,20 @@ fn text_running_upwards_is_read_apart() {
     );
     assert_eq!(plain(&content), "Plain text here, and more of it\nCurriculum vitae");
 }
+
+#[test]
+fn a_lone_date_between_rules_stays_with_its_entry() {
+    let content = placed(&[
+        (50.0, 700.0, "Education"),
+        (60.0, 680.0, "Whitehaven High School"),
+        (60.0, 666.0, "Diploma"),
+        (500.0, 666.0, "2009"),
+        (50.0, 640.0, "Experience"),
+        (60.0, 620.0, "Forklift operator at a port"),
+    ]);
+    let content = format!("{content} 50 694 m 550 694 l S 50 634 m 550 634 l S");
+    assert_eq!(
+        plain(&content),
+        "Education\nWhitehaven High School\nDiploma 2009\nExperience\nForklift operator at a port"
+    );
+}
