@@ -1,13 +1,10 @@
 //! Headings: which section a short line announces, in any of the languages,
 //! with its letters spaced out, numbered, compound or slightly misspelt.
 
-use std::sync::LazyLock;
-
 use super::fold::{Word, fold, join, words};
-use super::table::{Table, listed};
+use super::lexicons::HEADINGS;
+use super::table::listed;
 use crate::section::Section;
-
-static HEADINGS: LazyLock<Table> = LazyLock::new(|| Table::parse(include_str!("../../data/headings.txt")));
 
 /// Longer lines are sentences.
 const MOST_WORDS: usize = 8;
@@ -350,7 +347,6 @@ pub(crate) fn is_known(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::tests::assert_well_formed;
     use super::{classify, classify_all, is_document_title};
     use crate::section::Section;
 
@@ -359,11 +355,6 @@ mod tests {
         let found = classify(text);
         let ok = found.is_some_and(|(s, score)| s == section && score >= at_least);
         assert!(ok, "{text:?} gives {found:?}");
-    }
-
-    #[test]
-    fn the_lexicon_is_folded() {
-        assert_well_formed(include_str!("../../data/headings.txt"));
     }
 
     #[test]

@@ -1,28 +1,8 @@
 //! Spoken languages and how well they are mastered, in any order: "English
 //! (C1)", "Muttersprache: Deutsch", "Français – courant".
 
-use std::sync::LazyLock;
-
 use super::fold::{Word, words};
-use super::table::{Table, phrases};
-
-struct Lexicon {
-    names: Table,
-    fluency: Table,
-    qualifiers: Table,
-}
-
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let [mut names, mut fluency, mut qualifiers] = std::array::from_fn(|_| Table::empty());
-    for (group, phrase) in phrases(include_str!("../../data/languages.txt")) {
-        match group {
-            "fluency" => fluency.insert(group, phrase),
-            "qualifier" => qualifiers.insert(group, phrase),
-            _ => names.insert(group, phrase),
-        }
-    }
-    Lexicon { names, fluency, qualifiers }
-});
+use super::lexicons;
 
 /// The language and the mastery that one entry names, as written.
 pub(crate) fn parse(text: &str) -> Option<(String, Option<String>)> {
@@ -51,7 +31,7 @@ pub(crate) fn parse_list(text: &str) -> Vec<(String, Option<String>)> {
     let mut starts: Vec<usize> = Vec::new();
     let mut at = 0;
     while at < found.len() {
-        match LEXICON.names.longest_at(&found, at) {
+        match lexicons::LANGUAGES.longest_at(&found, at) {
             Some((_, n)) => {
                 starts.push(found[at].bytes.start);
                 at += n;
@@ -83,7 +63,7 @@ pub(crate) fn parse_list(text: &str) -> Vec<(String, Option<String>)> {
 /// Whether the text is the name of a language and nothing more.
 pub(crate) fn is_language(text: &str) -> bool {
     let found = words(text);
-    LEXICON.names.longest_at(&found, 0).is_some_and(|(_, n)| n == found.len())
+    lexicons::LANGUAGES.longest_at(&found, 0).is_some_and(|(_, n)| n == found.len())
 }
 
 /// Whether the text only says how well a language is mastered.
@@ -92,7 +72,7 @@ pub(crate) fn is_fluency(text: &str) -> bool {
 }
 
 fn first_name(found: &[Word]) -> Option<(usize, usize)> {
-    (0..found.len()).find_map(|at| LEXICON.names.longest_at(found, at).map(|(_, n)| (at, n)))
+    (0..found.len()).find_map(|at| lexicons::LANGUAGES.longest_at(found, at).map(|(_, n)| (at, n)))
 }
 
 /// The end of a bracket that names a kind of the language: "(Brazil)".
@@ -111,13 +91,13 @@ fn is_mastery(found: &[Word]) -> bool {
     let mut at = 0;
     let mut sure = false;
     while at < found.len() {
-        if let Some((_, n)) = LEXICON.fluency.longest_at(found, at) {
+        if let Some((_, n)) = lexicons::FLUENCY.longest_at(found, at) {
             sure = true;
             at += n;
         } else if is_level(&found[at].folded) {
             sure = true;
             at += 1;
-        } else if LEXICON.qualifiers.get(&found[at].folded).is_some()
+        } else if lexicons::FLUENCY_QUALIFIERS.get(&found[at].folded).is_some()
             || found[at].folded.bytes().all(|b| b.is_ascii_digit())
         {
             at += 1;
@@ -137,7 +117,7 @@ fn is_level(word: &str) -> bool {
 /// The mastery in a stretch of the text, without separators, dots and bars.
 fn mastery(text: &str, bytes: std::ops::Range<usize>, found: &[Word]) -> Option<String> {
     let first = (0..found.len())
-        .find(|at| LEXICON.fluency.longest_at(found, *at).is_some() || is_level(&found[*at].folded));
+        .find(|at| lexicons::FLUENCY.longest_at(found, *at).is_some() || is_level(&found[*at].folded));
     let start = if is_mastery(found) { 0 } else { first? };
     let last = found.last()?;
     let end = text[last.bytes.end..bytes.end].chars().take_while(|c| *c == '+' || *c == '%').count()
@@ -154,18 +134,12 @@ fn mastery(text: &str, bytes: std::ops::Range<usize>, found: &[Word]) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::tests::assert_well_formed;
     use super::{is_fluency, is_language, parse, parse_list};
 
     #[track_caller]
     fn reads(text: &str, language: &str, fluency: &str) {
         let (name, level) = parse(text).unwrap_or_else(|| panic!("nothing in {text:?}"));
         assert_eq!((name.as_str(), level.as_deref().unwrap_or("")), (language, fluency), "{text:?}");
-    }
-
-    #[test]
-    fn the_lexicon_is_folded() {
-        assert_well_formed(include_str!("../../data/languages.txt"));
     }
 
     #[test]

@@ -14,4 +14,5 @@ pub(crate) mod skills;
 pub(crate) mod titles;
 
 mod fold;
+mod lexicons;
 mod table;

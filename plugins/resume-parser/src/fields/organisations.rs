@@ -1,33 +1,9 @@
 //! Names of employers, associations and schools: how much a line looks like
 //! one, from legal forms, telling words and the way names are written.
 
-use std::sync::LazyLock;
-
 use super::fold::{Word, words};
-use super::table::{Table, listed, phrases};
-
-struct Lexicon {
-    suffixes: Table,
-    words: Table,
-    weak: Table,
-    schools: Table,
-    faculties: Table,
-}
-
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let [mut suffixes, mut words, mut weak, mut schools, mut faculties] =
-        std::array::from_fn(|_| Table::empty());
-    for (group, phrase) in phrases(include_str!("../../data/organisations.txt")) {
-        match group {
-            "suffix" => suffixes.insert(group, phrase),
-            "word" => words.insert(group, phrase),
-            "weak" => weak.insert(group, phrase),
-            "school" => schools.insert(group, phrase),
-            _ => faculties.insert(group, phrase),
-        }
-    }
-    Lexicon { suffixes, words, weak, schools, faculties }
-});
+use super::lexicons;
+use super::table::listed;
 
 /// Ends of compound names: "Musterstadtwerke", "Wasserverband".
 const ENDINGS: &str = "\
@@ -45,15 +21,15 @@ pub(crate) fn score(text: &str) -> f32 {
     if found.is_empty() || found.len() > 14 || text.len() > 200 {
         return 0.0;
     }
-    let lexicon = &*LEXICON;
     let mut value: f32 = 0.2 * case(text, &found);
     if has_suffix(text, &found) {
         value += 0.65;
     }
     let mut strong = 0;
     for at in 0..found.len() {
-        strong += usize::from(lexicon.words.longest_at(&found, at).is_some() || ends(&found[at], ENDINGS));
-        if lexicon.weak.longest_at(&found, at).is_some() {
+        strong +=
+            usize::from(lexicons::NAME_WORDS.longest_at(&found, at).is_some() || ends(&found[at], ENDINGS));
+        if lexicons::WEAK_NAME_WORDS.longest_at(&found, at).is_some() {
             value += 0.05;
         }
     }
@@ -79,10 +55,9 @@ pub(crate) fn is_school(text: &str) -> f32 {
     if found.is_empty() || found.len() > 16 || text.len() > 220 {
         return 0.0;
     }
-    let lexicon = &*LEXICON;
     let mut value: f32 = 0.0;
     for at in 0..found.len() {
-        if let Some((_, n)) = lexicon.schools.longest_at(&found, at) {
+        if let Some((_, n)) = lexicons::SCHOOLS.longest_at(&found, at) {
             // Short forms such as "TU" and "FH" need to be written so.
             let raw = &text[found[at].bytes.clone()];
             let short = n == 1 && raw.len() <= 4;
@@ -98,7 +73,7 @@ pub(crate) fn is_school(text: &str) -> f32 {
             value += if n > 1 { 0.1 } else { 0.03 };
         } else if ends(&found[at], SCHOOL_ENDINGS) {
             value = value.max(0.85);
-        } else if lexicon.faculties.longest_at(&found, at).is_some() {
+        } else if lexicons::FACULTIES.longest_at(&found, at).is_some() {
             value = value.max(0.45);
         }
     }
@@ -116,7 +91,7 @@ pub(crate) fn is_school(text: &str) -> f32 {
 /// A legal form at the end of the name or before a separator.
 fn has_suffix(text: &str, found: &[Word]) -> bool {
     (1..found.len()).any(|at| {
-        let Some((_, n)) = LEXICON.suffixes.longest_at(found, at) else { return false };
+        let Some((_, n)) = lexicons::LEGAL_FORMS.longest_at(found, at) else { return false };
         let raw = &text[found[at].bytes.clone()];
         // "as", "me", "se", "co" are words too: short forms have capitals.
         let short = n == 1 && raw.len() <= 3;
@@ -153,13 +128,7 @@ fn sentence(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::tests::assert_well_formed;
     use super::{is_school, score};
-
-    #[test]
-    fn the_lexicon_is_folded() {
-        assert_well_formed(include_str!("../../data/organisations.txt"));
-    }
 
     #[test]
     fn organisations_score_high() {

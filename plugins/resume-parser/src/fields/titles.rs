@@ -1,30 +1,9 @@
 //! Job titles: how much a line looks like one, from its head nouns, ranks,
 //! fields and the way titles are built ("Head of X", "Leiter/in", "X II").
 
-use std::sync::LazyLock;
-
 use super::fold::{Word, words};
-use super::table::{Table, listed, phrases};
-
-struct Lexicon {
-    heads: Table,
-    levels: Table,
-    fields: Table,
-    never: Table,
-}
-
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let [mut heads, mut levels, mut fields, mut never] = std::array::from_fn(|_| Table::empty());
-    for (group, phrase) in phrases(include_str!("../../data/titles.txt")) {
-        match group {
-            "head" => heads.insert(group, phrase),
-            "level" => levels.insert(group, phrase),
-            "field" => fields.insert(group, phrase),
-            _ => never.insert(group, phrase),
-        }
-    }
-    Lexicon { heads, levels, fields, never }
-});
+use super::lexicons;
+use super::table::listed;
 
 /// Ends of one-word titles: German, Dutch and the Romance languages build
 /// their nouns of agent with these.
@@ -106,23 +85,22 @@ struct Tally {
 }
 
 fn tally(text: &str, found: &[Word]) -> Tally {
-    let lexicon = &*LEXICON;
     let mut out = Tally::default();
     let mut at = 0;
     while at < found.len() {
-        if let Some((_, n)) = lexicon.never.longest_at(found, at) {
+        if let Some((_, n)) = lexicons::NO_TITLES.longest_at(found, at) {
             out.never += 1;
             at += n;
-        } else if let Some((_, n)) = lexicon.heads.longest_at(found, at) {
+        } else if let Some((_, n)) = lexicons::TITLE_HEADS.longest_at(found, at) {
             out.heads += 1.0;
             out.known += n;
             out.head_placed |= well_placed(text, found, at + n);
             at += n;
-        } else if let Some((_, n)) = lexicon.levels.longest_at(found, at) {
+        } else if let Some((_, n)) = lexicons::TITLE_LEVELS.longest_at(found, at) {
             out.levels += usize::from(found[at].folded.len() > 1);
             out.known += n;
             at += n;
-        } else if let Some((_, n)) = lexicon.fields.longest_at(found, at) {
+        } else if let Some((_, n)) = lexicons::TITLE_FIELDS.longest_at(found, at) {
             out.fields += 1;
             out.known += n;
             at += n;
@@ -162,7 +140,7 @@ fn well_placed(text: &str, found: &[Word], next: usize) -> bool {
     let Some(word) = found.get(next) else { return true };
     let gap = text.get(found[next - 1].bytes.end..word.bytes.start).unwrap_or("");
     let part_ends = gap.chars().any(|c| ",;/|()&–—-:*•·".contains(c));
-    let follows = listed(LINKS, &word.folded) || LEXICON.levels.longest_at(found, next).is_some();
+    let follows = listed(LINKS, &word.folded) || lexicons::TITLE_LEVELS.longest_at(found, next).is_some();
     // Romance titles put the field behind the noun: "Ingeniero industrial".
     part_ends || follows || found.len() - next <= 2
 }
@@ -196,13 +174,7 @@ fn starts_like_a_sentence(text: &str, found: &[Word]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::tests::assert_well_formed;
     use super::{has_head, score};
-
-    #[test]
-    fn the_lexicon_is_folded() {
-        assert_well_formed(include_str!("../../data/titles.txt"));
-    }
 
     #[test]
     fn titles_score_high() {

@@ -1,4 +1,3 @@
-use super::super::table::tests::assert_well_formed;
 use super::{find_ranges, is_only_dates, parse_single};
 
 #[track_caller]
@@ -10,11 +9,6 @@ fn span(text: &str, start: &str, end: &str) {
         if one.is_current { "now" } else { one.end.as_deref().unwrap_or("") },
     );
     assert_eq!((shape, found.len()), ((start, end), 1), "{text:?}: {found:?}");
-}
-
-#[test]
-fn the_lexicon_is_folded() {
-    assert_well_formed(include_str!("../../../data/dates.txt"));
 }
 
 #[test]

@@ -2,35 +2,22 @@
 //! digits apart even where they touch ("Juni2019", "1st").
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use super::super::fold::push_folded;
-use super::super::table::{Table, phrases};
+use super::super::lexicons;
+use super::super::table::Table;
 
-static WORDS: LazyLock<Lexicon> = LazyLock::new(Lexicon::load);
-
-/// One table per duty, because a word may have several ("bis" is both until
-/// and to).
-struct Lexicon {
-    calendar: Table,
-    duties: [Table; DUTIES.len()],
-}
-
-/// The groups of the data file, in the order of [`Duty`].
-const DUTIES: [&str; 8] = ["present", "since", "from", "until", "to", "unit", "counted", "numbered"];
-
-impl Lexicon {
-    fn load() -> Self {
-        let mut lexicon = Self { calendar: Table::empty(), duties: std::array::from_fn(|_| Table::empty()) };
-        for (group, phrase) in phrases(include_str!("../../../data/dates.txt")) {
-            match DUTIES.iter().position(|duty| *duty == group) {
-                Some(duty) => lexicon.duties[duty].insert(group, phrase),
-                None => lexicon.calendar.insert(group, phrase),
-            }
-        }
-        lexicon
-    }
-}
+/// The tables of the duties, in the order of [`Duty`].
+const DUTIES: [&Table; 8] = [
+    &lexicons::PRESENT,
+    &lexicons::SINCE,
+    &lexicons::FROM,
+    &lexicons::UNTIL,
+    &lexicons::TO,
+    &lexicons::UNIT,
+    &lexicons::COUNTED,
+    &lexicons::NUMBERED,
+];
 
 /// What a word does beside a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,14 +143,14 @@ impl Line {
 
     /// A month by name or the first month of a season, and the token after.
     pub(super) fn month(&self, at: usize) -> Option<(u8, usize)> {
-        let (group, next) = self.longest(&WORDS.calendar, at)?;
+        let (group, next) = self.longest(&lexicons::CALENDAR, at)?;
         let month = season_or_month(group)?;
         Some((month, if self.is_symbol(next, ".") { next + 1 } else { next }))
     }
 
     /// The token after the longest phrase at `at` that has this duty.
     pub(super) fn after(&self, duty: Duty, at: usize) -> Option<usize> {
-        let (_, next) = self.longest(&WORDS.duties[duty as usize], at)?;
+        let (_, next) = self.longest(DUTIES[duty as usize], at)?;
         Some(next)
     }
 

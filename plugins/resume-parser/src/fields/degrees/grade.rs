@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::fold::{Word, words};
-use super::LEXICON;
+use super::super::lexicons;
 
 /// A result as written, without the word "GPA" or "Note", and where it and
 /// that word stand.
@@ -22,7 +22,7 @@ pub(crate) fn find_score(text: &str) -> Option<Score> {
 /// "GPA: 3.8/4.0", "Note 1,3", "3.9 GPA".
 fn named(text: &str, found: &[Word]) -> Option<Score> {
     for at in 0..found.len() {
-        let Some((_, n)) = LEXICON.grades.longest_at(found, at) else { continue };
+        let Some((_, n)) = lexicons::GRADES.longest_at(found, at) else { continue };
         let label = found[at].bytes.start..found[at + n - 1].bytes.end;
         let rest = &text[label.end..];
         let gap =
@@ -34,7 +34,7 @@ fn named(text: &str, found: &[Word]) -> Option<Score> {
                 bytes: label.start..start + length,
             });
         }
-        if let Some((_, n)) = found.get(at + n).and_then(|_| LEXICON.honours.longest_at(found, at + n)) {
+        if let Some((_, n)) = found.get(at + n).and_then(|_| lexicons::HONOURS.longest_at(found, at + n)) {
             let first = at + words(&text[label.clone()]).len();
             let value = found[first].bytes.start..found[first + n - 1].bytes.end;
             return Some(Score { value: text[value.clone()].to_owned(), bytes: label.start..value.end });
@@ -133,7 +133,7 @@ const LOOSE: [&str; 10] = [
 
 fn honours(text: &str, found: &[Word]) -> Option<Score> {
     for at in 0..found.len() {
-        let Some((_, n)) = LEXICON.honours.longest_at(found, at) else { continue };
+        let Some((_, n)) = lexicons::HONOURS.longest_at(found, at) else { continue };
         let bytes = found[at].bytes.start..found[at + n - 1].bytes.end;
         let phrase = super::super::fold::join(&found[at..at + n]);
         let apart = |c: Option<char>| c.is_none_or(|c| "(),;|•·–-:".contains(c));

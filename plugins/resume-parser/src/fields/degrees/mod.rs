@@ -3,13 +3,12 @@
 
 mod grade;
 
-use std::ops::Range;
-use std::sync::LazyLock;
-
 use super::dates::find_ranges;
 use super::fold::{Word, words};
+use super::lexicons;
 use super::organisations::is_school;
-use super::table::{Table, listed, phrases};
+use super::table::listed;
+use std::ops::Range;
 
 pub(crate) use grade::find_score;
 
@@ -22,32 +21,6 @@ pub(crate) struct Degree {
     pub(crate) bytes: Range<usize>,
     pub(crate) confidence: f32,
 }
-
-struct Lexicon {
-    degrees: Table,
-    designations: Table,
-    before: Table,
-    after: Table,
-    honours: Table,
-    grades: Table,
-}
-
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    // Abbreviations with dots are one word a letter, so spaces do not count.
-    let [mut degrees, mut after] = std::array::from_fn(|_| Table::empty_compact());
-    let [mut designations, mut before, mut honours, mut grades] = std::array::from_fn(|_| Table::empty());
-    for (group, phrase) in phrases(include_str!("../../../data/degrees.txt")) {
-        match group {
-            "designation" => designations.insert(group, phrase),
-            "before" => before.insert(group, phrase),
-            "after" => after.insert(group, phrase),
-            "honours" => honours.insert(group, phrase),
-            "grade" => grades.insert(group, phrase),
-            _ => degrees.insert(group, phrase),
-        }
-    }
-    Lexicon { degrees, designations, before, after, honours, grades }
-});
 
 /// Degrees that are ordinary words, too: sure only with an area or alone.
 const COMMON: &str = "\
@@ -104,11 +77,11 @@ pub(crate) fn parse(text: &str) -> Option<Degree> {
 
 /// The words a degree at word `at` takes and its group.
 fn at(text: &str, found: &[Word], at: usize) -> Option<(usize, &'static str)> {
-    let (group, n) = LEXICON.degrees.longest_at(found, at)?;
+    let (group, n) = lexicons::DEGREES.longest_at(found, at)?;
     let raw = text.get(found[at].bytes.start..found[at + n - 1].bytes.end)?;
     if n > 1 && raw.contains([',', ';', '|', '/', '&', '(']) {
         // Letters of different names side by side are no abbreviation.
-        let (group, _) = LEXICON.degrees.longest_at(&found[at..=at], 0)?;
+        let (group, _) = lexicons::DEGREES.longest_at(&found[at..=at], 0)?;
         return accepted(&text[found[at].bytes.clone()], group).then_some((1, group));
     }
     accepted(raw, group).then_some((n, group))
@@ -161,7 +134,7 @@ fn best(text: &str, found: &[Word]) -> Option<(usize, usize, &'static str)> {
 }
 
 fn grow_left(found: &[Word], mut first: usize) -> usize {
-    while first > 0 && LEXICON.before.get(&found[first - 1].folded).is_some() {
+    while first > 0 && lexicons::BEFORE_DEGREE.get(&found[first - 1].folded).is_some() {
         first -= 1;
     }
     first
@@ -171,7 +144,7 @@ fn grow_left(found: &[Word], mut first: usize) -> usize {
 fn grow_right(text: &str, found: &[Word], mut last: usize, group: &str) -> usize {
     let folded = |i: usize| found.get(i).map_or("", |w| w.folded.as_str());
     if group == "open" && folded(last) == "of" {
-        if let Some((_, n)) = LEXICON.designations.longest_at(found, last + 1) {
+        if let Some((_, n)) = lexicons::DESIGNATIONS.longest_at(found, last + 1) {
             let next = folded(last + 1 + n);
             // "Bachelor of Design Thinking": the designation goes on, but not
             // that of arts or science.
@@ -190,7 +163,7 @@ fn grow_right(text: &str, found: &[Word], mut last: usize, group: &str) -> usize
     } else if group == "open" && folded(last) == "s" {
         last += 1;
     }
-    while let Some((_, n)) = LEXICON.after.longest_at(found, last) {
+    while let Some((_, n)) = lexicons::AFTER_DEGREE.longest_at(found, last) {
         let gap = &text[found[last - 1].bytes.end..found[last].bytes.start];
         let raw = &text[found[last].bytes.clone()];
         let spelt = raw.len() > 3 || !raw.chars().any(char::is_lowercase);
@@ -212,9 +185,9 @@ fn with_bracket(text: &str, found: &[Word], last: usize) -> usize {
     let Some(close) = inner.strip_prefix('(').and_then(|r| r.find(')')) else { return end };
     let body = words(&inner[1..=close]);
     let joined = super::fold::join(&body);
-    let known = LEXICON.after.longest_at(&body, 0).is_some_and(|(_, n)| n == body.len())
-        || LEXICON.honours.get(&joined).is_some()
-        || LEXICON.degrees.longest_at(&body, 0).is_some_and(|(_, n)| n == body.len());
+    let known = lexicons::AFTER_DEGREE.longest_at(&body, 0).is_some_and(|(_, n)| n == body.len())
+        || lexicons::HONOURS.get(&joined).is_some()
+        || lexicons::DEGREES.longest_at(&body, 0).is_some_and(|(_, n)| n == body.len());
     if known { end + (rest.len() - inner.len()) + close + 2 } else { end }
 }
 
@@ -304,9 +277,9 @@ fn is_area(area: &str) -> bool {
     if letters < 2 || found.is_empty() || found.len() > 10 || is_school(area) >= 0.6 {
         return false;
     }
-    let degree = LEXICON.degrees.longest_at(&found, 0).is_some_and(|(_, n)| n == found.len());
-    let honours = LEXICON.honours.get(&super::fold::join(&found)).is_some();
-    let grade = found.len() <= 3 && LEXICON.grades.longest_at(&found, 0).is_some();
+    let degree = lexicons::DEGREES.longest_at(&found, 0).is_some_and(|(_, n)| n == found.len());
+    let honours = lexicons::HONOURS.get(&super::fold::join(&found)).is_some();
+    let grade = found.len() <= 3 && lexicons::GRADES.longest_at(&found, 0).is_some();
     !(degree || honours || grade)
 }
 

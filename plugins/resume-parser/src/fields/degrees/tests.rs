@@ -1,4 +1,3 @@
-use super::super::table::tests::assert_well_formed;
 use super::{find_score, is_degree_word, parse};
 
 #[track_caller]
@@ -6,11 +5,6 @@ fn reads(text: &str, study_type: &str, area: &str) {
     let found = parse(text).unwrap_or_else(|| panic!("nothing in {text:?}"));
     let shape = (found.study_type.as_str(), found.area.as_deref().unwrap_or(""));
     assert_eq!(shape, (study_type, area), "{text:?}");
-}
-
-#[test]
-fn the_lexicon_is_folded() {
-    assert_well_formed(include_str!("../../../data/degrees.txt"));
 }
 
 #[test]

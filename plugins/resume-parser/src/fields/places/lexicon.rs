@@ -1,23 +1,8 @@
 //! What the tables know: countries, regions and cities, and the codes that
 //! mean a state here and a country there.
 
-use std::sync::LazyLock;
-
 use super::super::fold::fold;
-use super::super::table::Table;
-
-static COUNTRIES: LazyLock<Table> =
-    LazyLock::new(|| Table::parse(include_str!("../../../data/countries.txt")));
-static CITIES: LazyLock<Table> = LazyLock::new(|| Table::parse(include_str!("../../../data/cities.txt")));
-static REGIONS: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table::empty();
-    for (group, phrase) in super::super::table::phrases(REGION_DATA).filter(|(g, _)| !g.ends_with('+')) {
-        table.insert(group, phrase);
-    }
-    table
-});
-
-const REGION_DATA: &str = include_str!("../../../data/regions.txt");
+use super::super::lexicons::{CITIES, COUNTRIES, COUNTRY_CODES, REGION_CODES, REGIONS};
 
 /// Codes that are likelier a country than a state where the city is unknown.
 const COUNTRY_FIRST: [&str; 3] = ["de", "nl", "be"];
@@ -37,7 +22,11 @@ pub(super) fn iso(text: &str) -> Option<&'static str> {
     if text == "UK" {
         return Some("GB");
     }
-    COUNTRIES.keys().map(|(_, code)| code).find(|code| *code == text)
+    if text.bytes().any(|b| b.is_ascii_lowercase()) {
+        None
+    } else {
+        COUNTRY_CODES.get(&text.to_ascii_lowercase())
+    }
 }
 
 pub(super) fn city(text: &str) -> Option<&'static str> {
@@ -54,10 +43,7 @@ pub(super) fn region_code(text: &str) -> Vec<&'static str> {
     if !(2..=3).contains(&bare.len()) || !bare.bytes().all(|b| b.is_ascii_uppercase()) {
         return Vec::new();
     }
-    let key = bare.to_ascii_lowercase();
-    let groups = super::super::table::phrases(REGION_DATA)
-        .filter(|(group, phrase)| group.ends_with('+') && *phrase == key);
-    groups.map(|(group, _)| group.trim_end_matches('+')).collect()
+    REGION_CODES.all(&bare.to_ascii_lowercase()).collect()
 }
 
 /// What a code behind a city means.
@@ -88,17 +74,5 @@ pub(super) fn code(text: &str, city: Option<&'static str>) -> Option<Code> {
         }
         (_, Some(country)) => Some(Code::Country(country)),
         (None, None) => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::super::table::tests::assert_well_formed;
-
-    #[test]
-    fn the_gazetteers_are_folded() {
-        assert_well_formed(include_str!("../../../data/countries.txt"));
-        assert_well_formed(include_str!("../../../data/cities.txt"));
-        assert_well_formed(include_str!("../../../data/regions.txt"));
     }
 }
