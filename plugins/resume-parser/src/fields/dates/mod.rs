@@ -41,6 +41,11 @@ pub(crate) fn find_ranges(text: &str) -> Vec<DateRange> {
     let mut out: Vec<DateRange> = Vec::new();
     let mut at = 0;
     while at < scan.line.tokens.len() {
+        // Most words stand in no date: a number has to follow soon.
+        if !(at..at + REACH).any(|i| scan.line.number(i).is_some()) {
+            at += 1;
+            continue;
+        }
         match scan.range(at) {
             Some((span, next)) if next > at => {
                 out.push(scan.finish(span, at, next));
@@ -64,6 +69,9 @@ pub(crate) fn is_only_dates(text: &str) -> bool {
     let inside = |at: usize| ranges.iter().any(|r| r.bytes.contains(&at));
     !ranges.is_empty() && text.char_indices().all(|(at, c)| !c.is_alphanumeric() || inside(at))
 }
+
+/// Tokens that may stand before the first number of a date.
+const REACH: usize = 7;
 
 struct Scan {
     line: Line,
