@@ -14,6 +14,7 @@ use super::failure;
 use super::installed::{Installed, Prepared};
 use super::sandbox::{Config, Sandbox, Setup};
 use super::settings::Limits;
+use super::turns::Turns;
 use crate::clock::Clock;
 use crate::hooks::{Call, Failure, Kind, LogLine, Outcome, PluginRef, Ran, RunRecord};
 
@@ -51,6 +52,7 @@ pub(crate) trait Question: Send + 'static {
 pub(crate) struct Calls {
     pub(crate) engines: Engines,
     pub(crate) admission: Admission,
+    pub(crate) turns: Turns,
     pub(crate) clock: Clock,
     pub(crate) no_config: Config,
 }
@@ -120,6 +122,7 @@ impl Calls {
             seed,
             clock: (class == Class::General).then(|| self.clock.clone()),
             config: Arc::clone(&self.no_config),
+            turns: self.turns.clone(),
         };
         let engine = self.engines.of(class).map_err(|error| failure::of_host(&error))?;
         let (mut store, meter) = Sandbox::store(engine, setup).map_err(|error| failure::of_host(&error))?;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
+use super::turns::Turn;
+
 /// Time one call spent on a core. Waits do not count, and neither does time the thread was not scheduled.
 #[derive(Default)]
 pub(crate) struct Meter {
@@ -14,6 +16,7 @@ pub(crate) struct Meter {
     spent: AtomicU64,
     /// The thread's clock when the present turn began; only that thread reads it.
     began: AtomicU64,
+    pub(crate) turn: Turn,
 }
 
 impl Meter {
@@ -23,6 +26,7 @@ impl Meter {
         std::future::poll_fn(|context| {
             self.began.store(thread_time(), Ordering::Relaxed);
             let poll = future.as_mut().poll(context);
+            self.turn.pass();
             self.spent.store(self.in_turn(), Ordering::Relaxed);
             poll
         })

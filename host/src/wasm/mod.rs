@@ -18,6 +18,7 @@ mod sandbox;
 mod section;
 mod settings;
 mod shipped;
+mod turns;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -43,6 +44,7 @@ use self::exports::{resume_parser, scoring_rule, text_extractor};
 use self::installed::{Installed, Prepared, Registry};
 use self::manifest::Manifest;
 pub use self::settings::{Budgets, Limits, Settings};
+use self::turns::Turns;
 use crate::hooks::{Call, Document, Hooks, Kind, PluginRef, Ran};
 use crate::ids::TenantId;
 use crate::text::ExtractedText;
@@ -113,6 +115,7 @@ impl Plugins {
             calls: Calls {
                 engines: Engines::new(&settings)?,
                 admission: Admission::new(&settings),
+                turns: Turns::new(settings.threads),
                 clock: settings.clock.clone(),
                 no_config: Arc::default(),
             },

@@ -10,6 +10,7 @@ use super::failure::CpuSpent;
 use super::imports::log::Log;
 use super::meter::Meter;
 use super::settings::Limits;
+use super::turns::Turns;
 use crate::clock::Clock;
 
 /// Resources of ours, and handles of any kind, one call may hold at once.
@@ -44,6 +45,7 @@ pub(crate) struct Setup {
     pub(crate) seed: [u8; 32],
     pub(crate) clock: Option<Clock>,
     pub(crate) config: Config,
+    pub(crate) turns: Turns,
 }
 
 impl Sandbox {
@@ -73,13 +75,15 @@ impl Sandbox {
             store.set_fuel(fuel)?;
         }
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|store| {
-            let sandbox = store.data();
-            if sandbox.meter.so_far() > sandbox.limits.cpu {
+        let turns = setup.turns;
+        store.epoch_deadline_callback(move |store| {
+            let Sandbox { meter, limits, .. } = store.data();
+            let spent = meter.so_far();
+            if spent > limits.cpu {
                 return Err(CpuSpent.into());
             }
-            // `Yield` alone would put this task into its thread's next slot again, before all others.
-            Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+            let next = turns.clone().next(spent, Arc::clone(meter));
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(next)))
         });
         Ok((store, meter))
     }

@@ -1,9 +1,13 @@
 //! Guests that loop, eat, flood, lie or give up. Each is stopped or refused, and the next call works.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use mortise_host::clock::Clock;
 use mortise_host::hooks::{Hooks, Kind, Outcome};
-use mortise_host::wasm::Limits;
+use mortise_host::ids::TenantId;
+use mortise_host::wasm::{Limits, ScoringInput};
+use tokio::task::JoinSet;
 
 use super::fixture::{Host, document, failure, settings};
 
@@ -208,4 +212,25 @@ async fn an_input_beyond_the_limit_never_reaches_the_plugin() {
     let echo = host.install("echo-parser", Kind::ResumeParser).await;
     let failure = failure(host.parse(&echo, "eleven byte").await, Outcome::Refused);
     assert_eq!(failure.code, "plugin_input_too_large");
+}
+
+#[tokio::test]
+async fn a_tenant_that_spins_on_every_slot_of_its_own_leaves_room_for_others() {
+    let mut settings = settings();
+    settings.threads = 1;
+    (settings.slots, settings.slots_per_tenant, settings.slots_per_plugin) = (8, 4, 4);
+    unlimited(&mut settings.budgets.scoring_rule);
+    let mut host = Host::with(settings);
+    let spins = host.install("spins", Kind::ScoringRule).await;
+    let echo = host.install("echo-parser", Kind::ResumeParser).await;
+    let mut endless = JoinSet::new();
+    for _ in 0..4 {
+        let (plugins, spins, call) = (Arc::clone(&host.plugins), spins.clone(), host.call());
+        endless.spawn(async move { plugins.score(&spins, call, ScoringInput::default()).await });
+    }
+    host.tenant = TenantId::new(&Clock::system());
+    for _ in 0..20 {
+        assert_eq!(host.parse(&echo, "Ada").await.record.outcome, Outcome::Ok);
+    }
+    assert!(endless.try_join_next().is_none(), "they still spin");
 }
