@@ -19,11 +19,11 @@ fn marks(model: &Weights, text: &str) -> String {
 
 /// Lines by region, sections, and the entries of each section.
 pub fn explain(text: &ExtractedText) -> String {
-    let model = Weights::default();
-    let document = layout::read(text, &sections::is_known);
+    let (model, headings) = (Weights::default(), sections::Headings::default());
+    let document = layout::read(text, &|text| headings.is_known(text));
     let mut out = String::new();
     let _ = writeln!(out, "body {:?}", document.body);
-    for part in sections::cut(&document) {
+    for part in sections::cut(&document, &headings) {
         let _ = writeln!(out, "== {:?} {:.2} {:?}", part.kind, part.confidence, part.title);
         let uses_dates = !matches!(part.kind, Section::Contact | Section::Summary | Section::Skills | Section::Languages);
         if !uses_dates {

@@ -24,6 +24,7 @@ pub use section::Section;
 
 use entries::score::Weights;
 use record::Record;
+use sections::Headings;
 
 /// The plugin.
 pub struct Parser;
@@ -38,12 +39,13 @@ mortise_sdk::export_resume_parser!(Parser);
 
 /// Parses a résumé. What is not there stays empty; nothing is refused.
 pub fn parse(text: &ExtractedText) -> ParsedResume {
-    let document = layout::read(text, &sections::is_known);
-    let parts = sections::cut(&document);
+    let headings = Headings::default();
+    let document = layout::read(text, &|text| headings.is_known(text));
+    let parts = sections::cut(&document, &headings);
     let model = Weights::default();
     let mut record = Record { flowed: document.flowed, ..Record::default() };
     record.resume.language = text.language.clone();
-    basics::read(&document, &parts, &model, &mut record);
+    basics::read(&document, &parts, &headings, &model, &mut record);
     let mut shared = None;
     for part in parts {
         match part.kind {

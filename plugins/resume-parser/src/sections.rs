@@ -3,6 +3,7 @@
 //! A heading is judged by its words, by how it is set, and by how well its style agrees with the other headings
 //! of the file. The last of the three lets headings in that no lexicon knows, and keeps body text out.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::Section;
@@ -23,10 +24,31 @@ pub(crate) struct Part {
     pub(crate) lines: Vec<Line>,
 }
 
-/// Whether the words alone make a heading, for callers without style at hand.
-pub(crate) fn is_known(text: &str) -> bool {
-    let text = trimmed(text);
-    text.len() <= MAX_HEADING_CHARS && headings::classify(text).is_some_and(|(_, confidence)| confidence >= 0.8)
+/// The heading lexicon, asked once for each text.
+#[derive(Default)]
+pub(crate) struct Headings {
+    known: RefCell<BTreeMap<String, Option<(Section, f32)>>>,
+}
+
+impl Headings {
+    pub(crate) fn classify(&self, text: &str) -> Option<(Section, f32)> {
+        let text = trimmed(text);
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        if text.len() > MAX_HEADING_CHARS || text.len() < 2 || digits > 2 || text.contains(['@', '(', '%']) {
+            return None;
+        }
+        if let Some(found) = self.known.borrow().get(text) {
+            return *found;
+        }
+        let found = headings::classify(text);
+        self.known.borrow_mut().insert(text.to_owned(), found);
+        found
+    }
+
+    /// Whether the words alone make a heading, for callers without style at hand.
+    pub(crate) fn is_known(&self, text: &str) -> bool {
+        self.classify(text).is_some_and(|(_, confidence)| confidence >= 0.8)
+    }
 }
 
 fn trimmed(text: &str) -> &str {
@@ -76,8 +98,8 @@ impl StyleCount {
 }
 
 /// Cuts the document; lines before the first heading of a column form parts of kind `Contact` without heading.
-pub(crate) fn cut(document: &Document) -> Vec<Part> {
-    let candidates = candidates(document);
+pub(crate) fn cut(document: &Document, headings: &Headings) -> Vec<Part> {
+    let candidates = candidates(document, headings);
     let counts = agreement(&candidates);
     let mut accepted: BTreeMap<usize, (Section, f32)> = BTreeMap::new();
     let first_known = candidates.iter().find(|c| c.lexicon.is_some() && score(c, &counts) >= ACCEPT).map(|c| c.line);
@@ -97,7 +119,16 @@ pub(crate) fn cut(document: &Document) -> Vec<Part> {
         }
     }
     drop_group_names(document, &mut accepted);
-    assemble(document, &accepted)
+    let mut parts = assemble(document, &accepted);
+    for part in parts.iter_mut().filter(|part| part.kind == Section::Summary) {
+        // "About" may head contact details.
+        let text = |line: &Line| line.text();
+        let has_prose = part.lines.iter().any(|line| text(line).split_whitespace().count() >= 8);
+        if !has_prose && part.lines.iter().any(|line| text(line).contains('@')) {
+            part.kind = Section::Contact;
+        }
+    }
+    parts
 }
 
 /// A smaller "heading" right below a heading is the first group of its section, not a section.
@@ -122,7 +153,7 @@ fn confidence(score: f32) -> f32 {
     (0.5 + (score - ACCEPT) * 0.15).clamp(0.3, 0.99)
 }
 
-fn candidates(document: &Document) -> Vec<Candidate> {
+fn candidates(document: &Document, headings: &Headings) -> Vec<Candidate> {
     let body = document.body;
     let mut out = Vec::new();
     for (index, line) in document.lines.iter().enumerate() {
@@ -139,7 +170,7 @@ fn candidates(document: &Document) -> Vec<Candidate> {
         let words = text.split_whitespace().count();
         out.push(Candidate {
             line: index,
-            lexicon: headings::classify(text).filter(|(_, confidence)| *confidence > 0.3 && !is_label(text)),
+            lexicon: headings.classify(text).filter(|(_, confidence)| *confidence > 0.3 && !is_label(text)),
             x: cell.rect.x,
             style: HeadingStyle { style, caps },
             features: Features {

@@ -6,7 +6,7 @@ use crate::entries::score::{FieldModel, TextFeatures};
 use crate::fields::{contacts, dates, headings, phones};
 use crate::layout::{Cell, Document, Line};
 use crate::record::Placed;
-use crate::sections::Part;
+use crate::sections::{Headings, Part};
 
 pub(crate) struct Found {
     pub(crate) name: Placed,
@@ -26,8 +26,14 @@ struct Candidate<'a> {
     score: f32,
 }
 
-pub(crate) fn find(document: &Document, parts: &[Part], model: &dyn FieldModel, email: Option<&str>) -> Option<Found> {
-    let best = best(document, parts, model, email)?;
+pub(crate) fn find(
+    document: &Document,
+    parts: &[Part],
+    headings: &Headings,
+    model: &dyn FieldModel,
+    email: Option<&str>,
+) -> Option<Found> {
+    let best = best(document, parts, headings, model, email)?;
     let lines = &parts[best.part].lines;
     let mut name = Placed::of(&best.cell.slice(best.from, best.to)?, best.page);
     let mut next = best.line + 1;
@@ -68,7 +74,13 @@ pub(crate) fn find(document: &Document, parts: &[Part], model: &dyn FieldModel, 
     Some(Found { name, label, confidence })
 }
 
-fn best<'a>(document: &Document, parts: &'a [Part], model: &dyn FieldModel, email: Option<&str>) -> Option<Candidate<'a>> {
+fn best<'a>(
+    document: &Document,
+    parts: &'a [Part],
+    headings: &Headings,
+    model: &dyn FieldModel,
+    email: Option<&str>,
+) -> Option<Candidate<'a>> {
     let mut best: Option<Candidate<'a>> = None;
     let mut seen = 0;
     for (number, part) in parts.iter().enumerate() {
@@ -81,7 +93,7 @@ fn best<'a>(document: &Document, parts: &'a [Part], model: &dyn FieldModel, emai
                 seen += 1;
                 let (from, to) = name_range(cell);
                 let text = &cell.text[from..to];
-                if !is_name_like(text) {
+                if !is_name_like(text) || headings.classify(text).is_some_and(|(_, confidence)| confidence >= 0.7) {
                     continue;
                 }
                 let ratio = f32::from(cell.first_style().size) / f32::from(document.body.size.max(1));
@@ -162,7 +174,6 @@ fn is_name_like(text: &str) -> bool {
         && !text.chars().any(|c| c.is_ascii_digit() || "@/:;?!_=<>{}|•·".contains(c))
         && text.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_lowercase())
         && !headings::is_document_title(text)
-        && !headings::classify(text).is_some_and(|(_, confidence)| confidence >= 0.7)
         && !is_sentence(text)
 }
 

@@ -195,9 +195,14 @@ fn measure(text: &str) -> TextFeatures {
     // A degree that is only a part of the text does not make the whole a degree.
     let degree = degrees::parse(text)
         .filter(|degree| degree.confidence >= 0.3 && degree.bytes.len() * 10 >= text.trim().len() * 6);
+    // "High School Diploma" names no school, "Whitehaven High School" does.
     let school = organisations::is_school(text).clamp(0.0, 1.0);
     // "Whitehaven High School" is a school although "High School" is a degree.
-    let degree = degree.filter(|degree| school < 0.5 || degree.bytes.start == 0 && degree.area.is_some() && degree.confidence > school);
+    let is_degree = |degree: &degrees::Degree| match degree.area {
+        None => school < 0.5 || degree.bytes.len() + 1 >= text.trim().len(),
+        Some(_) => school < 0.5 || degree.bytes.start == 0 && degree.confidence > school,
+    };
+    let degree = degree.filter(is_degree);
     TextFeatures {
         school,
         title: titles::score(text).clamp(0.0, 1.0),
@@ -207,7 +212,7 @@ fn measure(text: &str) -> TextFeatures {
         degree: degree.as_ref().map_or(0.0, |degree| degree.confidence.clamp(0.0, 1.0)),
         area: degree.as_ref().is_some_and(|degree| degree.area.is_some()),
         grade: grade(text).is_some(),
-        url: !contacts::find_urls(text).is_empty() && !text.contains(' '),
+        url: text.contains('.') && !text.contains(' ') && !contacts::find_urls(text).is_empty(),
         sentence: is_sentence(text),
         words: text.split_whitespace().count(),
         starts_lower: text.chars().next().is_some_and(char::is_lowercase),
