@@ -15,6 +15,7 @@ use mortise_host::hooks::{Call, Document, Hooks, Kind, Outcome, PluginRef};
 use mortise_host::ids::TenantId;
 use mortise_host::wasm::{Plugins, ScoringInput, Settings};
 use mortise_tests::{binary, guests, samples};
+use tokio::task::JoinSet;
 
 /// Calls between two looks at the clock.
 const BATCH: u32 = 200;
@@ -38,10 +39,63 @@ async fn main() -> anyhow::Result<()> {
     };
     let mut out = std::io::stdout();
     starts(&mut out, &settings).await?;
-    let bench = Bench::new(Plugins::open(settings)?);
-    bench.plugins.warm().await?;
+    let files = pdfs(&folder)?;
+    let bench = Bench::new(Plugins::open(settings.clone())?).await?;
     bench.empty_calls(&mut out).await?;
-    bench.documents(&mut out, &folder).await
+    bench.documents(&mut out, &files).await?;
+    neighbours(&mut out, settings, &files).await
+}
+
+/// One tenant spins on all slots it may have; how long another's calls take, beside the same calls in peace.
+async fn neighbours(
+    out: &mut impl Write,
+    mut settings: Settings,
+    files: &[(PathBuf, Document)],
+) -> anyhow::Result<()> {
+    const THREADS: usize = 2;
+    const CALLS: usize = 400;
+    let endless = &mut settings.budgets.scoring_rule;
+    (endless.wall, endless.cpu) = (Duration::from_secs(3600), Duration::from_secs(3600));
+    endless.fuel = Some(u64::MAX);
+    settings.threads = THREADS;
+    let slots = settings.slots_per_tenant;
+    settings.slots_per_plugin = slots;
+    let bench = Bench::new(Plugins::open(settings)?).await?;
+    let spins = bench.plugins.load(guests::guest("spins", Kind::ScoringRule)).await?;
+    let read = async || -> anyhow::Result<Duration> {
+        let mut times = Vec::new();
+        for (path, document) in files.iter().cycle().take(CALLS) {
+            let began = Instant::now();
+            bench.read(path, document).await?;
+            times.push(began.elapsed());
+        }
+        times.sort_unstable();
+        Ok(times[CALLS * 99 / 100])
+    };
+    let in_peace = read().await?;
+    let mut spinning = JoinSet::new();
+    let spinner = TenantId::new(&bench.clock);
+    for _ in 0..slots {
+        let (plugins, spins, call) = (Arc::clone(&bench.plugins), spins.clone(), bench.call());
+        let call = Call { tenant: spinner, ..call };
+        spinning.spawn(async move { plugins.score(&spins, call, ScoringInput::default()).await });
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let beside = read().await?;
+    anyhow::ensure!(spinning.try_join_next().is_none(), "the spinning calls have ended");
+    let ratio = format!("{:.2} x", beside.as_secs_f64() / in_peace.as_secs_f64());
+    writeln!(
+        out,
+        "{:<52}{:>12}{:>10}{:>22}",
+        format!("{CALLS} PDFs, {THREADS} threads"),
+        "p99",
+        "ratio",
+        "goal"
+    )?;
+    writeln!(out, "{:<52}{:>12}", "  in peace", millis(in_peace))?;
+    let name = format!("  another tenant spinning on its {slots} slots");
+    writeln!(out, "{name:<52}{:>12}{ratio:>10}{:>22}", millis(beside), "<= 3 x")?;
+    Ok(())
 }
 
 struct Bench {
@@ -66,10 +120,11 @@ async fn starts(out: &mut impl Write, settings: &Settings) -> anyhow::Result<()>
 }
 
 impl Bench {
-    fn new(plugins: Arc<Plugins>) -> Self {
+    async fn new(plugins: Arc<Plugins>) -> anyhow::Result<Self> {
+        plugins.warm().await?;
         let clock = Clock::system();
         let tenant = TenantId::new(&clock);
-        Self { plugins, clock, tenant }
+        Ok(Self { plugins, clock, tenant })
     }
 
     fn call(&self) -> Call {
@@ -136,15 +191,14 @@ impl Bench {
     }
 
     /// Every PDF of the folder, from its bytes to a UnifiedResume, one after the other.
-    async fn documents(&self, out: &mut impl Write, folder: &Path) -> anyhow::Result<()> {
-        let files = pdfs(folder)?;
+    async fn documents(&self, out: &mut impl Write, files: &[(PathBuf, Document)]) -> anyhow::Result<()> {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         let mut peak = [0; 2];
         let mut cpu = [Duration::ZERO; 2];
         let mut pages = 0;
         for round in 0..ROUNDS {
             let began = Instant::now();
-            for (path, document) in &files {
+            for (path, document) in files {
                 let [extracted, parsed] = self.read(path, document).await?;
                 if round == 0 {
                     pages += extracted.pages;
@@ -156,7 +210,7 @@ impl Bench {
             }
             ours.push(began.elapsed());
             let began = Instant::now();
-            for (path, _) in &files {
+            for (path, _) in files {
                 pdftotext(path)?;
             }
             theirs.push(began.elapsed());
@@ -186,6 +240,7 @@ impl Bench {
         for (name, peak) in ["  pdf-text", "  resume-parser"].iter().zip(peak) {
             writeln!(out, "{name:<52}{:>12}{:>32}", format!("{} MiB", peak >> 20), "< 256 MiB")?;
         }
+        writeln!(out)?;
         Ok(())
     }
 
