@@ -5,8 +5,9 @@ use std::fmt::Write;
 use mortise_sdk::ExtractedText;
 
 use crate::entries::score::{FieldModel, Weights};
-use crate::entries::slots;
-use crate::{Section, layout, posts, sections};
+use crate::entries::slots::{self, Atom};
+use crate::entries::template;
+use crate::{Section, layout, named, posts, sections, studies};
 
 /// What the lexicons say about a text.
 fn marks(model: &Weights, text: &str) -> String {
@@ -42,8 +43,20 @@ pub fn explain(text: &ExtractedText) -> String {
             }
             continue;
         }
-        for entry in posts::entries(part.lines.clone()).0 {
+        let (entries, right) = posts::entries(part.lines.clone());
+        let grammar = match part.kind {
+            Section::Work | Section::Volunteer => &posts::GRAMMAR,
+            Section::Education => &studies::GRAMMAR,
+            Section::Projects => &named::PROJECTS,
+            _ => &named::GRAMMAR,
+        };
+        let atoms: Vec<Vec<Atom>> = entries.iter().map(|entry| slots::atoms(entry, right)).collect();
+        let template = template::choose(&atoms, grammar, &model, None);
+        for (entry, atoms) in entries.iter().zip(&atoms) {
             out.push_str("  --\n");
+            for value in template::apply(&template, atoms, &model) {
+                let _ = writeln!(out, "  => {:?} {:.2} {:?}", value.field, value.score, value.cell.text);
+            }
             for (kind, row) in entry.header.iter().map(|row| ('H', row)).chain(entry.body.iter().map(|row| ('B', row))) {
                 let cells: Vec<&str> = row.cells.iter().map(|cell| cell.text.as_str()).collect();
                 let dates: Vec<String> = row

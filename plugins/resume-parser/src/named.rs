@@ -15,7 +15,7 @@ use crate::layout::Line;
 use crate::posts::{dates_of, prose_of};
 use crate::record::{Placed, Record};
 
-const GRAMMAR: Grammar = Grammar {
+pub(crate) const GRAMMAR: Grammar = Grammar {
     readings: &[
         (Cut::Whole, &[Field::Name]),
         (Cut::Whole, &[Field::Issuer]),
@@ -31,7 +31,7 @@ const GRAMMAR: Grammar = Grammar {
     wanted: &[(Field::Name, 0.9), (Field::Issuer, 0.4)],
 };
 
-const PROJECTS: Grammar = Grammar {
+pub(crate) const PROJECTS: Grammar = Grammar {
     readings: &[
         (Cut::Whole, &[Field::Name]),
         (Cut::Whole, &[Field::Url]),

@@ -13,7 +13,7 @@ use crate::fields::dates::DateRange;
 use crate::layout::Line;
 use crate::record::{Placed, Record};
 
-const GRAMMAR: Grammar = Grammar {
+pub(crate) const GRAMMAR: Grammar = Grammar {
     readings: &[
         (Cut::Whole, &[Field::Organisation]),
         (Cut::Whole, &[Field::Title]),

@@ -13,7 +13,7 @@ use crate::layout::Line;
 use crate::posts::{confidence, dates_of, entries};
 use crate::record::{Placed, Record};
 
-const GRAMMAR: Grammar = Grammar {
+pub(crate) const GRAMMAR: Grammar = Grammar {
     readings: &[
         (Cut::Whole, &[Field::Organisation]),
         (Cut::Whole, &[Field::Degree]),

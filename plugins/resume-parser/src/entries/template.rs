@@ -74,32 +74,17 @@ pub(crate) fn choose(entries: &[Vec<Atom>], grammar: &Grammar, model: &dyn Field
     let share = 1.0 / entries.len().max(1) as f32;
     let mut beam: Vec<Hypothesis> = vec![Hypothesis::default()];
     for slot in slots.iter().take(MAX_SLOTS) {
-        let mut scored: Vec<(f32, Reading)> = grammar
-            .readings
-            .iter()
-            .map(|reading| {
-                let mut score: f32 = slot
-                    .members
-                    .iter()
-                    .map(|(entry, atom)| {
-                        let values = read(&entries[*entry][*atom], *reading, places[*entry][*atom], model);
-                        values.score - if values.fell_back { 0.25 } else { 0.0 }
-                    })
-                    .sum();
-                let known = prior.and_then(|prior| prior.readings.get(&slot.key));
-                if known.is_some_and(|known| known == reading) {
-                    score += 0.45 * slot.members.len() as f32;
-                }
-                (score * share, *reading)
-            })
-            .collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut scored: Vec<Choice> =
+            grammar.readings.iter().filter_map(|reading| weigh(slot, *reading, entries, &places, model, prior)).collect();
+        for choice in &mut scored {
+            choice.score *= share;
+        }
+        scored.sort_by(|a, b| b.score.total_cmp(&a.score));
         scored.truncate(OPTIONS_KEPT);
-        let entry_bits = slot.members.iter().fold(0_u64, |bits, (entry, _)| bits | 1 << (entry % 64));
         let mut grown: Vec<Hypothesis> = Vec::with_capacity(beam.len() * scored.len());
         for hypothesis in &beam {
-            for (score, reading) in &scored {
-                grown.push(hypothesis.with(*score, *reading, entry_bits, grammar, share));
+            for choice in &scored {
+                grown.push(hypothesis.with(choice, grammar, share));
             }
         }
         grown.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -115,6 +100,42 @@ pub(crate) fn choose(entries: &[Vec<Atom>], grammar: &Grammar, model: &dyn Field
     template
 }
 
+/// A reading of one slot: its score over all entries, and the entries each of its fields is read from.
+struct Choice {
+    reading: Reading,
+    score: f32,
+    covers: Vec<(Field, u64)>,
+}
+
+fn weigh(
+    slot: &Slot,
+    reading: Reading,
+    entries: &[Vec<Atom>],
+    places: &[Vec<Position>],
+    model: &dyn FieldModel,
+    prior: Option<&Template>,
+) -> Option<Choice> {
+    let mut choice = Choice { reading, score: 0.0, covers: Vec::with_capacity(3) };
+    let mut is_cut = reading.1.len() == 1;
+    for (entry, atom) in &slot.members {
+        let read = read(&entries[*entry][*atom], reading, places[*entry][*atom], model);
+        choice.score += read.score - if read.fell_back { 0.25 } else { 0.0 };
+        is_cut |= !read.fell_back;
+        let bit = 1_u64 << (entry % 64);
+        for (field, ..) in read.values {
+            match choice.covers.iter_mut().find(|(known, _)| *known == field) {
+                Some((_, entries)) => *entries |= bit,
+                None => choice.covers.push((field, bit)),
+            }
+        }
+    }
+    let known = prior.and_then(|prior| prior.readings.get(&slot.key));
+    if known.is_some_and(|known| *known == reading) {
+        choice.score += 0.45 * slot.members.len() as f32;
+    }
+    is_cut.then_some(choice)
+}
+
 #[derive(Clone, Default)]
 struct Hypothesis {
     score: f32,
@@ -123,11 +144,12 @@ struct Hypothesis {
 }
 
 impl Hypothesis {
-    fn with(&self, score: f32, reading: Reading, entries: u64, grammar: &Grammar, share: f32) -> Hypothesis {
+    fn with(&self, choice: &Choice, grammar: &Grammar, share: f32) -> Hypothesis {
         let mut next = self.clone();
-        next.score += score;
-        next.readings.push(reading);
-        for field in reading.1 {
+        next.score += choice.score;
+        next.readings.push(choice.reading);
+        for (field, entries) in &choice.covers {
+            let entries = *entries;
             let parts: &[Field] = match field {
                 Field::Degree => &[Field::StudyType, Field::Area],
                 Field::Text | Field::Ignore => continue,
