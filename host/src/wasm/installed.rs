@@ -60,13 +60,21 @@ pub(crate) struct Installed {
     pub(crate) plugin: PluginRef,
     pub(crate) manifest: Manifest,
     pub(crate) limits: Limits,
+    /// The server is not ready without it.
+    pub(crate) is_shipped: bool,
     /// Distinct within this process; cheaper to compare than a digest.
     pub(crate) number: u64,
     loading: watch::Sender<Loading>,
 }
 
 impl Installed {
-    pub(crate) fn new(manifest: Manifest, digest: String, budget: Limits, number: u64) -> Self {
+    pub(crate) fn new(
+        manifest: Manifest,
+        digest: String,
+        is_shipped: bool,
+        budget: Limits,
+        number: u64,
+    ) -> Self {
         let plugin = PluginRef {
             id: manifest.id.clone(),
             version: manifest.version.clone(),
@@ -74,7 +82,7 @@ impl Installed {
             digest,
         };
         let limits = manifest.limits.within(budget);
-        Self { plugin, manifest, limits, number, loading: watch::Sender::new(None) }
+        Self { plugin, manifest, limits, is_shipped, number, loading: watch::Sender::new(None) }
     }
 
     pub(crate) fn finish(&self, loaded: Result<Arc<Prepared>, Refusal>) {

@@ -12,6 +12,7 @@ mod exports;
 mod failure;
 mod imports;
 mod installed;
+mod loading;
 pub mod manifest;
 mod meter;
 mod sandbox;
@@ -20,7 +21,6 @@ mod settings;
 mod shipped;
 mod turns;
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
@@ -28,20 +28,20 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::admission::Admission;
-use self::artifacts::{Artifacts, Key};
+use self::artifacts::Artifacts;
 use self::calls::{Calls, Question};
 pub use self::checks::Refusal;
 pub use self::compile::SUBCOMMAND as COMPILE_SUBCOMMAND;
-use self::engine::{Class, Engines};
+use self::engine::Engines;
 pub use self::exports::scoring_rule::{
     Answer, Contribution, Score, ScoredCandidate, ScoredJob, ScoringInput, WeightedSkill,
 };
 use self::exports::{resume_parser, scoring_rule, text_extractor};
-use self::installed::{Installed, Prepared, Registry};
+use self::installed::{Installed, Registry};
+use self::loading::{Inner, host_refusal};
 use self::manifest::Manifest;
 pub use self::settings::{Budgets, Limits, Settings};
 use self::turns::Turns;
@@ -66,17 +66,6 @@ pub struct Plugins {
     inner: Arc<Inner>,
     /// Guests spin here, and only here: the threads that serve requests stay free. Taken when this is dropped.
     runtime: Option<Runtime>,
-}
-
-struct Inner {
-    settings: Settings,
-    compiler: PathBuf,
-    calls: Calls,
-    registry: Registry,
-    artifacts: Artifacts,
-    compiling: Semaphore,
-    general: OnceLock<[u8; 32]>,
-    pure: OnceLock<[u8; 32]>,
 }
 
 impl Plugins {
@@ -132,10 +121,15 @@ impl Plugins {
 
     fn install_shipped(&self, shipped: &'static shipped::Shipped) -> Result<(), Refusal> {
         let manifest = Manifest::of(shipped.component)?;
-        let (installed, _) = self.inner.register(manifest, shipped.digest);
+        let (installed, _) = self.inner.register(manifest, shipped.digest, true);
         let inner = Arc::clone(&self.inner);
         let component = Bytes::from_static(shipped.component);
-        self.runtime().spawn(async move { inner.prepare(&installed, component, false).await });
+        self.runtime().spawn(async move {
+            inner.prepare(Arc::clone(&installed), component, false).await;
+            if let Some(Err(refusal)) = installed.loaded() {
+                tracing::error!(plugin = installed.plugin.id, code = refusal.code, "{}", refusal.message);
+            }
+        });
         Ok(())
     }
 
@@ -146,20 +140,15 @@ impl Plugins {
     pub async fn load(&self, component: Bytes) -> Result<PluginRef, Refusal> {
         let inner = Arc::clone(&self.inner);
         let task = self.runtime().spawn(async move { inner.load(component).await });
-        match task.await {
-            Ok(loaded) => loaded,
-            Err(error) => {
-                Err(Refusal::new("plugin_host_error", format!("the plugin could not be loaded: {error}")))
-            }
-        }
+        task.await.unwrap_or_else(|error| Err(host_refusal(&error)))
     }
 
-    /// Waits until every plugin's code is loaded.
+    /// Waits until every shipped plugin's code is loaded.
     ///
     /// # Errors
     /// The first plugin that does not load.
     pub async fn warm(&self) -> Result<(), Refusal> {
-        for installed in self.inner.registry.all() {
+        for installed in self.inner.registry.all().iter().filter(|installed| installed.is_shipped) {
             installed.prepared().await?;
         }
         Ok(())
@@ -231,97 +220,6 @@ impl Drop for Plugins {
     }
 }
 
-impl Inner {
-    fn register(&self, manifest: Manifest, digest: &str) -> (Arc<Installed>, bool) {
-        let budget = self.settings.budgets.of(manifest.kind);
-        self.registry.add(|number| Installed::new(manifest, digest.to_owned(), budget, number), digest)
-    }
-
-    async fn load(&self, component: Bytes) -> Result<PluginRef, Refusal> {
-        let most = self.settings.max_component_bytes;
-        let bytes = component.clone();
-        let (manifest, digest) =
-            blocking(move || Ok((checks::check(&bytes, most)?, artifacts::digest(&bytes)))).await?;
-        let (installed, is_new) = self.register(manifest, &digest);
-        if is_new {
-            self.prepare(&installed, component, true).await;
-        }
-        match installed.prepared().await {
-            Ok(_) => Ok(installed.plugin.clone()),
-            Err(refusal) => {
-                self.registry.remove(&digest);
-                Err(refusal)
-            }
-        }
-    }
-
-    async fn prepare(&self, installed: &Installed, component: Bytes, is_checked: bool) {
-        let loaded = self.prepared(installed, component, is_checked).await;
-        if let Err(refusal) = &loaded {
-            tracing::error!(plugin = installed.plugin.id, code = refusal.code, "{}", refusal.message);
-        }
-        installed.finish(loaded.map(Arc::new));
-    }
-
-    /// Loads the kept artifact, or has one made. A kept artifact was made from a component that passed the checks.
-    async fn prepared(
-        &self,
-        installed: &Installed,
-        bytes: Bytes,
-        is_checked: bool,
-    ) -> Result<Prepared, Refusal> {
-        let host_error = |error: &dyn std::fmt::Display| {
-            Refusal::new(
-                "plugin_host_error",
-                format!("the plugin's code could not be kept or loaded: {error}"),
-            )
-        };
-        let kind = installed.plugin.kind;
-        let class = Class::of(kind);
-        let key = Key::new(&installed.plugin.digest, &self.compatibility(class).map_err(|e| host_error(&e))?);
-        let engine = self.calls.engines.of(class).map_err(|error| host_error(&error))?;
-
-        let mut component = self.artifacts.load(engine, key);
-        if component.is_none() {
-            if !is_checked {
-                let (most, bytes) = (self.settings.max_component_bytes, bytes.clone());
-                blocking(move || checks::check(&bytes, most)).await?;
-            }
-            let _turn = self.compiling.acquire().await.map_err(|error| host_error(&error))?;
-            let draft = self.artifacts.draft(key).map_err(|error| host_error(&error))?;
-            compile::in_child(&self.compiler, &bytes, class, draft.path()).await?;
-            self.artifacts.keep(key, &draft).map_err(|error| host_error(&error))?;
-            component = self.artifacts.load(engine, key);
-        }
-        let component = component.ok_or_else(|| host_error(&"it is gone as soon as it is written"))?;
-        engine::fits(&component, installed.limits.memory)?;
-        Prepared::link(engine, &component, kind)
-    }
-
-    fn compatibility(&self, class: Class) -> wasmtime::Result<[u8; 32]> {
-        let known = match class {
-            Class::General => &self.general,
-            Class::Pure => &self.pure,
-        };
-        match known.get() {
-            Some(hash) => Ok(*hash),
-            None => {
-                let hash = engine::compatibility(class)?;
-                Ok(*known.get_or_init(|| hash))
-            }
-        }
-    }
-}
-
-/// Checks of a large component take long enough to be kept off the threads that run plugins.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
-    spawn_blocking(work).await.unwrap_or_else(|error| {
-        Err(Refusal::new("plugin_host_error", format!("the plugin could not be checked: {error}")))
-    })
-}
-
 #[async_trait]
 impl Hooks for Plugins {
     fn extractor(&self, _tenant: TenantId, media_type: &str) -> Option<PluginRef> {
@@ -356,7 +254,7 @@ impl Hooks for Plugins {
     }
 
     async fn ready(&self) -> Result<(), String> {
-        for installed in self.inner.registry.all() {
+        for installed in self.inner.registry.all().iter().filter(|installed| installed.is_shipped) {
             let id = &installed.plugin.id;
             match installed.loaded() {
                 Some(Ok(_)) => {}
