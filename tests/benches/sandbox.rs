@@ -43,7 +43,36 @@ async fn main() -> anyhow::Result<()> {
     let bench = Bench::new(Plugins::open(settings.clone())?).await?;
     bench.empty_calls(&mut out).await?;
     bench.documents(&mut out, &files).await?;
-    neighbours(&mut out, settings, &files).await
+    neighbours(&mut out, settings.clone(), &files).await?;
+    resident(&mut out, settings, &files).await
+}
+
+/// What zeroing by hand costs and saves, by how much of a slot is zeroed so.
+async fn resident(
+    out: &mut impl Write,
+    mut settings: Settings,
+    files: &[(PathBuf, Document)],
+) -> anyhow::Result<()> {
+    writeln!(out)?;
+    writeln!(out, "{:<52}{:>12}{:>10}", "memory of a slot zeroed by hand", "empty call", "a PDF")?;
+    for kib in [0, 64, 256, 1024, 4096] {
+        settings.keep_resident = kib << 10;
+        let bench = Bench::new(Plugins::open(settings.clone())?).await?;
+        let rule = bench.plugins.load(guests::guest("empty-score", Kind::ScoringRule)).await?;
+        let (mut calls, mut reads) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            calls.push(bench.scored(&rule).await?);
+            let began = Instant::now();
+            for (path, document) in files {
+                bench.read(path, document).await?;
+            }
+            reads.push(began.elapsed() / u32::try_from(files.len())?);
+        }
+        let is_set = settings.keep_resident == Settings::default().keep_resident;
+        let name = format!("  {kib} KiB{}", if is_set { " (the setting)" } else { "" });
+        writeln!(out, "{name:<52}{:>12}{:>10}", micros(median(calls)), millis(median(reads)))?;
+    }
+    Ok(())
 }
 
 /// One tenant spins on all slots it may have; how long another's calls take, beside the same calls in peace.
@@ -145,14 +174,7 @@ impl Bench {
             }
             times[0].push(began.elapsed() / BATCH);
 
-            let inputs = vec![ScoringInput::default(); BATCH as usize];
-            let began = Instant::now();
-            let scores = self.plugins.score_all(&rule, self.call(), inputs).await;
-            times[1].push(began.elapsed() / BATCH);
-            anyhow::ensure!(
-                scores.iter().all(|ran| ran.record.outcome == Outcome::Ok),
-                "the empty rule failed"
-            );
+            times[1].push(self.scored(&rule).await?);
 
             let began = Instant::now();
             for _ in 0..BATCH {
@@ -188,6 +210,16 @@ impl Bench {
         let name = "  the same, each from another thread and back";
         writeln!(out, "{name:<52}{:>12}{:>10}\n", micros(alone), ratio(alone))?;
         Ok(())
+    }
+
+    /// How long a call takes, of many.
+    async fn scored(&self, rule: &PluginRef) -> anyhow::Result<Duration> {
+        let inputs = vec![ScoringInput::default(); BATCH as usize];
+        let began = Instant::now();
+        let scores = self.plugins.score_all(rule, self.call(), inputs).await;
+        let took = began.elapsed() / BATCH;
+        anyhow::ensure!(scores.iter().all(|ran| ran.record.outcome == Outcome::Ok), "the empty rule failed");
+        Ok(took)
     }
 
     /// Every PDF of the folder, from its bytes to a UnifiedResume, one after the other.

@@ -136,14 +136,11 @@ fn pool(settings: &Settings) -> PoolingAllocationConfig {
         .max_core_instance_size(10 << 20)
         .max_component_instance_size(10 << 20)
         .max_memory_size(usize::try_from(settings.budgets.largest_memory()).unwrap_or(usize::MAX))
-        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .linear_memory_keep_resident(settings.keep_resident)
         .table_keep_resident(64 << 10)
         .max_unused_warm_slots(slots);
     pool
 }
-
-/// Zeroed by hand between calls instead of given back to the system.
-const KEEP_RESIDENT: usize = 64 << 10;
 
 /// The two serving engines. The pure one is made when the first scoring rule is.
 pub(crate) struct Engines {

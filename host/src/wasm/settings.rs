@@ -29,6 +29,8 @@ pub struct Settings {
     pub queue_wait: Duration,
     /// Threads that run plugin code.
     pub threads: usize,
+    /// Of a slot's memory, how much is zeroed by hand after a call instead of being given back to the system.
+    pub keep_resident: usize,
     /// The largest component accepted.
     pub max_component_bytes: usize,
     pub budgets: Budgets,
@@ -50,6 +52,7 @@ impl Default for Settings {
             slots_per_plugin: wide.clamp(8, slots),
             queue_wait: Duration::from_secs(2),
             threads,
+            keep_resident: 64 << 10,
             max_component_bytes: 16 << 20,
             budgets: Budgets::default(),
             clock: Clock::system(),
