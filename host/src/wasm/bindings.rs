@@ -46,6 +46,24 @@ pub(super) mod scorer {
     });
 }
 
+pub(super) mod transformer {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "webhook-transform",
+        imports: { default: trappable },
+        exports: { default: async },
+        require_store_data_send: true,
+        with: {
+            "mortise:plugin/types": crate::wasm::bindings::parser::mortise::plugin::types,
+            "mortise:plugin/log": crate::wasm::bindings::parser::mortise::plugin::log,
+            "mortise:plugin/config": crate::wasm::bindings::parser::mortise::plugin::config,
+            "mortise:plugin/secrets": crate::wasm::bindings::parser::mortise::plugin::secrets,
+            "mortise:plugin/kv": crate::wasm::bindings::parser::mortise::plugin::kv,
+            "mortise:plugin/clock": crate::wasm::bindings::parser::mortise::plugin::clock,
+        },
+    });
+}
+
 pub(super) use parser::mortise::plugin::{
     clock, config, document, http, inference, kv, log, resume, secrets, text, types,
 };

@@ -10,6 +10,7 @@ use wasmtime::component::Component;
 use super::bindings::extractor::TextExtractorPre;
 use super::bindings::parser::ResumeParserPre;
 use super::bindings::scorer::ScoringRulePre;
+use super::bindings::transformer::WebhookTransformPre;
 use super::checks::Refusal;
 use super::engine::Class;
 use super::imports;
@@ -23,33 +24,29 @@ pub(crate) enum Prepared {
     TextExtractor(TextExtractorPre<Sandbox>),
     ResumeParser(ResumeParserPre<Sandbox>),
     ScoringRule(ScoringRulePre<Sandbox>),
+    WebhookTransform(WebhookTransformPre<Sandbox>),
 }
 
 impl Prepared {
     /// Links the component; types that do not match the contract come to light here.
     pub(crate) fn link(engine: &Engine, component: &Component, kind: Kind) -> Result<Self, Refusal> {
-        let link = || -> wasmtime::Result<Option<Self>> {
+        let link = || -> wasmtime::Result<Self> {
             let pre = imports::linker(engine, Class::of(kind))?.instantiate_pre(component)?;
-            Ok(Some(match kind {
+            Ok(match kind {
                 Kind::TextExtractor => Self::TextExtractor(TextExtractorPre::new(pre)?),
                 Kind::ResumeParser => Self::ResumeParser(ResumeParserPre::new(pre)?),
                 Kind::ScoringRule => Self::ScoringRule(ScoringRulePre::new(pre)?),
-                Kind::WebhookTransform => return Ok(None),
-            }))
+                Kind::WebhookTransform => Self::WebhookTransform(WebhookTransformPre::new(pre)?),
+            })
         };
-        match link() {
-            Ok(Some(prepared)) => Ok(prepared),
-            Ok(None) => Err(Refusal::new(
-                "kind_not_supported",
-                format!("this server does not run plugins of the kind `{}`", kind.as_str()),
-            )),
-            Err(error) => Err(Refusal::new(
+        link().map_err(|error| {
+            Refusal::new(
                 "contract_mismatch",
                 format!(
                     "the component does not match the interfaces of this server; build it with its SDK: {error:#}"
                 ),
-            )),
-        }
+            )
+        })
     }
 }
 

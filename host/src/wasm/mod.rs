@@ -39,7 +39,8 @@ use self::engine::Engines;
 pub use self::exports::scoring_rule::{
     Answer, Contribution, Score, ScoredCandidate, ScoredJob, ScoringInput, WeightedSkill,
 };
-use self::exports::{resume_parser, scoring_rule, text_extractor};
+pub use self::exports::webhook_transform::{Decision, Delivery, OutgoingEvent};
+use self::exports::{resume_parser, scoring_rule, text_extractor, webhook_transform};
 use self::installed::{Installed, Registry};
 use self::loading::{Inner, host_refusal};
 use self::manifest::Manifest;
@@ -191,6 +192,11 @@ impl Plugins {
             Ok(scores) => scores,
             Err(error) => unanswered(failure::of_host(&error)),
         }
+    }
+
+    /// Asks what becomes of an event before it is delivered.
+    pub async fn transform(&self, plugin: &PluginRef, call: Call, event: OutgoingEvent) -> Ran<Decision> {
+        self.ask(plugin, call, webhook_transform::Transform::new(event)).await
     }
 
     /// Runs one call on the plugins' own threads. Whoever stops waiting stops the call.

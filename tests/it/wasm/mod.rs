@@ -5,3 +5,4 @@ mod fixture;
 mod hostile;
 mod shipped;
 mod uploads;
+mod webhook_transform;

@@ -7,6 +7,7 @@ pub(crate) mod resume_parser;
 pub(crate) mod scoring_rule;
 pub(crate) mod text;
 pub(crate) mod text_extractor;
+pub(crate) mod webhook_transform;
 
 use serde_json::{Map, Value};
 
