@@ -5,7 +5,7 @@ use std::fmt::Write;
 use mortise_sdk::ExtractedText;
 
 use crate::entries::score::{FieldModel, Weights};
-use crate::entries::slots::{self, Atom};
+use crate::entries::slots;
 use crate::entries::template;
 use crate::{Section, layout, named, posts, sections, studies};
 
@@ -50,8 +50,7 @@ pub fn explain(text: &ExtractedText) -> String {
             Section::Projects => &named::PROJECTS,
             _ => &named::GRAMMAR,
         };
-        let atoms: Vec<Vec<Atom>> = entries.iter().map(|entry| slots::atoms(entry, right)).collect();
-        let template = template::choose(&atoms, grammar, &model, None);
+        let (atoms, template) = template::fit(&entries, right, grammar, &model, None);
         for (entry, atoms) in entries.iter().zip(&atoms) {
             out.push_str("  --\n");
             for value in template::apply(&template, atoms, &model) {

@@ -27,6 +27,10 @@ struct Token {
     line: usize,
     column: usize,
     gap: f32,
+    /// The line ends in a comma.
+    open: bool,
+    /// The name of a group, in the column left of its items.
+    label: bool,
 }
 
 #[derive(Debug, Default)]
@@ -40,9 +44,9 @@ pub(crate) fn read(lines: Vec<Line>) -> Vec<Group> {
     let tokens = tokens(lines);
     let lead = lead_style(&tokens);
     let mut groups: Vec<Group> = Vec::new();
-    let mut text: Option<(Placed, usize, usize, bool)> = None;
+    let mut text: Option<OpenList> = None;
     for token in &tokens {
-        let is_lead = lead.is_some_and(|lead| lead == token.style) && token.first;
+        let is_lead = token.label || lead.is_some_and(|lead| lead == token.style) && token.first;
         let (head, rest) = if is_lead { (Some(token.cell.clone()), None) } else { by_colon(token) };
         if let Some(head) = head {
             flush(&mut groups, &mut text);
@@ -61,20 +65,15 @@ pub(crate) fn read(lines: Vec<Line>) -> Vec<Group> {
         }
         match &mut text {
             // A comma list that fills its line goes on in the next one.
-            Some((open, line, column, full))
-                if *column == token.column
-                    && *line + 1 == token.line
-                    && !token.bullet
-                    && token.first
-                    && token.gap < 0.9 * token.cell.rect.height
-                    && (open.text.ends_with([',', ';']) || *full && open.text.contains([',', ';', '•', '·', '|'])) =>
-            {
-                open.append(&rest.text, token.page, rest.rect);
-                (*line, *full) = (token.line, token.full);
+            Some(open) if open.goes_on_with(token) => {
+                open.placed.append(&rest.text, token.page, rest.rect);
+                open.take_end(token);
             }
             _ => {
                 flush(&mut groups, &mut text);
-                text = Some((Placed::of(&rest, token.page), token.line, token.column, token.full));
+                let mut open = OpenList { placed: Placed::of(&rest, token.page), ..OpenList::default() };
+                open.take_end(token);
+                text = Some(open);
             }
         }
     }
@@ -82,8 +81,34 @@ pub(crate) fn read(lines: Vec<Line>) -> Vec<Group> {
     groups
 }
 
-fn flush(groups: &mut Vec<Group>, text: &mut Option<(Placed, usize, usize, bool)>) {
-    let Some((placed, ..)) = text.take() else { return };
+/// A list being read, and where its last line ended.
+#[derive(Default)]
+struct OpenList {
+    placed: Placed,
+    line: usize,
+    column: usize,
+    full: bool,
+    comma: bool,
+}
+
+impl OpenList {
+    fn take_end(&mut self, token: &Token) {
+        (self.line, self.column, self.full, self.comma) = (token.line, token.column, token.full, token.open);
+        if token.open && !self.placed.text.ends_with(',') {
+            self.placed.text.push(',');
+        }
+    }
+
+    fn goes_on_with(&self, token: &Token) -> bool {
+        let follows = self.column == token.column && self.line + 1 == token.line && token.first && !token.bullet;
+        let near = token.gap < 0.9 * token.cell.rect.height;
+        let listed = self.placed.text.contains([',', ';', '•', '·', '|']);
+        follows && near && (self.comma || self.full && listed)
+    }
+}
+
+fn flush(groups: &mut Vec<Group>, text: &mut Option<OpenList>) {
+    let Some(OpenList { placed, .. }) = text.take() else { return };
     if groups.is_empty() {
         groups.push(Group::default());
     }
@@ -105,7 +130,14 @@ fn tokens(lines: Vec<Line>) -> Vec<Token> {
             number += 1;
             let full = line.rect.right() > right - 0.2 * (right - left).max(1.0);
             let mut first = true;
-            for cell in &line.cells {
+            let ends_open = line.cells.last().is_some_and(|cell| cell.text.ends_with([',', ';']));
+            // A short name, a gap, a list with commas.
+            let labelled = line.cells.len() == 2
+                && line.cells[1].text.contains(',')
+                && !line.cells[0].text.contains([',', ';'])
+                && line.cells[0].text.split_whitespace().count() <= 5
+                && unbulleted(&line.cells[0].text).is_none();
+            for (place, cell) in line.cells.iter().enumerate() {
                 let rest = unbulleted(&cell.text);
                 let cell = match rest {
                     Some(rest) => cell.slice(cell.text.len() - rest.len(), cell.text.len()),
@@ -131,6 +163,8 @@ fn tokens(lines: Vec<Line>) -> Vec<Token> {
                         line: number,
                         column,
                         gap: line.gap_above,
+                        open: ends_open,
+                        label: labelled && place == 0,
                     });
                     first = false;
                 }

@@ -8,7 +8,7 @@ use crate::entries::cards;
 use crate::entries::rows;
 use crate::entries::score::{Field, FieldModel, after_by};
 use crate::entries::segment;
-use crate::entries::slots::{self, Atom, Cut};
+use crate::entries::slots::Cut;
 use crate::entries::template::{self, Grammar, Value};
 use crate::fields::dates::DateRange;
 use crate::layout::Line;
@@ -58,8 +58,7 @@ pub(crate) fn read(kind: Section, lines: Vec<Line>, model: &dyn FieldModel, reco
         entries.extend(segment::split(rows::prepare(column, true), kind != Section::Projects));
     }
     let right = columns.iter().flatten().map(|line| line.rect.right()).fold(f32::MIN, f32::max);
-    let atoms: Vec<Vec<Atom>> = entries.iter().map(|entry| slots::atoms(entry, right)).collect();
-    let template = template::choose(&atoms, grammar, model, None);
+    let (atoms, template) = template::fit(&entries, right, grammar, model, None);
     for (entry, atoms) in entries.into_iter().zip(atoms) {
         let values = template::apply(&template, &atoms, model);
         let named = Named { dates: dates_of(&entry), prose: prose_of(entry, &values), values };

@@ -7,7 +7,7 @@ use crate::entries::cards;
 use crate::entries::rows::{self, Row};
 use crate::entries::score::{Field, FieldModel};
 use crate::entries::segment::{self, Entry};
-use crate::entries::slots::{self, Atom, Cut};
+use crate::entries::slots::Cut;
 use crate::entries::template::{self, Grammar, Template, Value};
 use crate::fields::dates::DateRange;
 use crate::layout::Line;
@@ -32,6 +32,8 @@ pub(crate) const GRAMMAR: Grammar = Grammar {
         (Cut::Dash, &[Field::Organisation, Field::Title]),
         (Cut::Dash, &[Field::Title, Field::Organisation]),
         (Cut::Dash, &[Field::Organisation, Field::Place]),
+        (Cut::Place, &[Field::Organisation, Field::Place]),
+        (Cut::Place, &[Field::Title, Field::Place]),
         (Cut::At, &[Field::Title, Field::Organisation]),
         (Cut::Bracket, &[Field::Organisation, Field::Place]),
         (Cut::Bracket, &[Field::Title, Field::Organisation]),
@@ -54,8 +56,7 @@ pub(crate) struct Post {
 /// Entries, template and values of a section of posts.
 pub(crate) fn read(lines: Vec<Line>, model: &dyn FieldModel, prior: Option<&Template>) -> (Vec<Post>, Template) {
     let (entries, right) = entries(lines);
-    let atoms: Vec<Vec<Atom>> = entries.iter().map(|entry| slots::atoms(entry, right)).collect();
-    let template = template::choose(&atoms, &GRAMMAR, model, prior);
+    let (atoms, template) = template::fit(&entries, right, &GRAMMAR, model, prior);
     let posts = entries
         .into_iter()
         .zip(atoms)

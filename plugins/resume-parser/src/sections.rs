@@ -66,7 +66,6 @@ struct Candidate {
     line: usize,
     lexicon: Option<(Section, f32)>,
     style: HeadingStyle,
-    x: f32,
     features: Features,
 }
 
@@ -160,7 +159,7 @@ fn candidates(document: &Document, headings: &Headings) -> Vec<Candidate> {
         let Some(cell) = line.cells.first() else { continue };
         let text = trimmed(&cell.text);
         let count = text.chars().count();
-        if count < 2 || count > MAX_HEADING_CHARS || !text.chars().any(char::is_alphabetic) {
+        if !(2..=MAX_HEADING_CHARS).contains(&count) || !text.chars().any(char::is_alphabetic) {
             continue;
         }
         let style = cell.first_style();
@@ -171,7 +170,6 @@ fn candidates(document: &Document, headings: &Headings) -> Vec<Candidate> {
         out.push(Candidate {
             line: index,
             lexicon: headings.classify(text).filter(|(_, confidence)| *confidence > 0.3 && !is_label(text)),
-            x: cell.rect.x,
             style: HeadingStyle { style, caps },
             features: Features {
                 larger: style.size * 100 > body.size * 107,

@@ -6,7 +6,7 @@ use crate::entries::body;
 use crate::entries::rows::Row;
 use crate::entries::score::{self, Field, FieldModel};
 use crate::entries::segment;
-use crate::entries::slots::{self, Atom, Cut};
+use crate::entries::slots::Cut;
 use crate::entries::template::{self, Grammar, Value};
 use crate::fields::degrees;
 use crate::layout::Line;
@@ -31,7 +31,9 @@ pub(crate) const GRAMMAR: Grammar = Grammar {
         (Cut::LastComma, &[Field::Area, Field::StudyType]),
         (Cut::FirstComma, &[Field::Organisation, Field::Place]),
         (Cut::LastComma, &[Field::Organisation, Field::Place]),
+        (Cut::Place, &[Field::Organisation, Field::Place]),
         (Cut::LastComma, &[Field::Degree, Field::Grade]),
+        (Cut::FirstComma, &[Field::StudyType, Field::Grade]),
         (Cut::LastComma, &[Field::Organisation, Field::Grade]),
         (Cut::FirstComma, &[Field::StudyType, Field::Organisation]),
         (Cut::FirstComma, &[Field::Organisation, Field::StudyType]),
@@ -69,8 +71,7 @@ pub(crate) fn read(lines: Vec<Line>, model: &dyn FieldModel, record: &mut Record
     for entry in &mut entries {
         promote_degrees(entry, model);
     }
-    let atoms: Vec<Vec<Atom>> = entries.iter().map(|entry| slots::atoms(entry, right)).collect();
-    let template = template::choose(&atoms, &GRAMMAR, model, None);
+    let (atoms, template) = template::fit(&entries, right, &GRAMMAR, model, None);
     for (entry, atoms) in entries.iter().zip(&atoms) {
         let values = template::apply(&template, atoms, model);
         let at = format!("/education/{}", record.resume.education.len());

@@ -115,8 +115,8 @@ fn is_code(text: &str) -> bool {
 fn postal(part: &str) -> Option<(String, String)> {
     let words: Vec<&str> = part.split_whitespace().collect();
     let has_digit = |word: &&str| word.chars().any(|c| c.is_ascii_digit());
-    let last = words.iter().rposition(|word| has_digit(&word))?;
-    let first = words.iter().position(|word| has_digit(&word))?;
+    let last = words.iter().rposition(has_digit)?;
+    let first = words.iter().position(has_digit)?;
     if last > 2 || first > 1 || first == 1 && words[0].len() > 3 {
         return None;
     }

@@ -37,6 +37,8 @@ pub(crate) struct Dated {
     pub(crate) range: DateRange,
     pub(crate) page: usize,
     pub(crate) rect: Rect,
+    /// It stands in a column of its own.
+    aside: bool,
 }
 
 const BULLETS: &[char] = &[
@@ -89,7 +91,7 @@ fn return_dates(rows: &mut [Row]) {
         return;
     }
     for row in rows.iter_mut().filter(|row| row.body && !row.cells.is_empty()) {
-        row.dates.clear();
+        row.dates.retain(|dated| dated.aside);
         row.cells = std::mem::take(&mut row.shown);
     }
 }
@@ -193,7 +195,7 @@ fn without_dates(cell: Cell, page: usize, out: &mut Vec<Dated>) -> Vec<Cell> {
             pieces.extend(trimmed_slice(&cell, at, start));
         }
         let rect = cell.slice(start, end).map_or(cell.rect, |part| part.rect);
-        out.push(Dated { range: date, page, rect });
+        out.push(Dated { range: date, page, rect, aside: false });
         at = end.max(at);
     }
     pieces.extend(trimmed_slice(&cell, at, cell.text.len()));
@@ -321,7 +323,7 @@ fn place_notes(rows: &mut [Row], notes: Vec<Note>) {
             rect = rect.union(&note.cell.rect);
         }
         let at = nearest_row(rows, &notes[first]);
-        rows[at].dates.push(Dated { page: notes[first].page, rect, range });
+        rows[at].dates.push(Dated { page: notes[first].page, rect, range, aside: true });
     }
     for (note, _) in notes.into_iter().zip(used).filter(|(_, used)| !used) {
         let at = nearest_row(rows, &note);
@@ -395,7 +397,7 @@ pub(crate) fn is_wrapped(before: &Row, row: &Row, right: f32) -> bool {
 fn mark_continuations(rows: &mut [Row]) {
     let rights: Vec<f32> = (0..rows.len()).map(|index| right_edge(rows, index)).collect();
     let mut open: Option<(f32, f32, StyleKey)> = None;
-    for index in 0..rows.len() {
+    for (index, right) in rights.into_iter().enumerate() {
         let (before, rest) = rows.split_at_mut(index);
         let row = &mut rest[0];
         let Some(previous) = before.last() else {
@@ -404,7 +406,7 @@ fn mark_continuations(rows: &mut [Row]) {
         };
         let size = f32::from(row.style.size) / 2.0;
         let near = previous.page != row.page || row.gap < 0.85 * size;
-        let goes_on = near && row.dates.is_empty() && row.margin.is_empty() && is_wrapped(previous, row, rights[index]);
+        let goes_on = near && row.dates.is_empty() && row.margin.is_empty() && is_wrapped(previous, row, right);
         if let Some((glyph, text, style)) = open {
             let unmarked = !row.bullet || row.cells.first().is_some_and(|cell| (cell.rect.x - row.x).abs() < 1.0);
             let hanging = (row.x - text).abs() < 2.5;

@@ -53,7 +53,6 @@ pub(crate) struct TextFeatures {
     pub(crate) sentence: bool,
     pub(crate) words: usize,
     pub(crate) starts_lower: bool,
-    pub(crate) digits: bool,
     /// "Issued by", "Awarded by" and the like stand before it.
     pub(crate) by: bool,
 }
@@ -63,8 +62,6 @@ pub(crate) struct TextFeatures {
 pub(crate) struct Position {
     /// Slot number from 0 in the entry.
     pub(crate) order: usize,
-    /// First row of the header.
-    pub(crate) first_row: bool,
     pub(crate) right: bool,
     pub(crate) margin: bool,
     /// The boldest or largest style of the header.
@@ -216,7 +213,6 @@ fn measure(text: &str) -> TextFeatures {
         sentence: is_sentence(text),
         words: text.split_whitespace().count(),
         starts_lower: text.chars().next().is_some_and(char::is_lowercase),
-        digits: text.bytes().any(|byte| byte.is_ascii_digit()),
         by: after_by(text).is_some(),
     }
 }

@@ -1,8 +1,9 @@
 //! Splits entry headers into atoms and gives each atom the key of its slot: where it stands and how it is set.
 //! Atoms of different entries with the same key hold the same kind of value.
 
-use super::rows::{Row, is_blank, trimmed_slice};
+use super::rows::{Row, is_blank, is_wrapped, trimmed_slice};
 use super::segment::Entry;
+use crate::fields::places;
 use crate::layout::{Cell, Run, StyleKey};
 
 /// A slot of the template all entries of a section share.
@@ -34,18 +35,23 @@ pub(crate) struct Atom {
     pub(crate) key: SlotKey,
     /// Row within the header.
     pub(crate) row: usize,
-    /// In brackets.
-    pub(crate) bracketed: bool,
 }
 
 const HARD: &[&str] = &["|", "•", "·", "∙", "⋅", "●", "‖", "¦", " // ", " — ", "—", " ~ ", " › ", "◦", "→", "■", "▪", "◆"];
 
-pub(crate) fn atoms(entry: &Entry, right_edge: f32) -> Vec<Atom> {
+/// `joins_wrapped` reads a header line that filled its width as one with the next.
+pub(crate) fn atoms(entry: &Entry, right_edge: f32, joins_wrapped: bool) -> Vec<Atom> {
     let mut atoms: Vec<Atom> = Vec::new();
     let mut unfinished = false;
     for (number, row) in entry.header.iter().enumerate() {
         let lower = row.text.chars().next().is_some_and(char::is_lowercase);
-        if unfinished || row.continues || lower && number > 0 && row.dates.is_empty() {
+        let wrapped = joins_wrapped
+            && number > 0
+            && row.dates.is_empty()
+            && row.page == entry.header[number - 1].page
+            && row.gap < 0.6 * row.rect.height
+            && is_wrapped(&entry.header[number - 1], row, right_edge);
+        if unfinished || wrapped || row.continues || lower && number > 0 && row.dates.is_empty() {
             unfinished = ends_open(&row.text);
             if let (Some(last), Some(cell)) = (atoms.last_mut(), row.cells.first())
                 && row.cells.len() == 1
@@ -71,7 +77,7 @@ pub(crate) fn atoms(entry: &Entry, right_edge: f32) -> Vec<Atom> {
         }
         unfinished = ends_open(&row.text);
         for cell in &row.margin {
-            push(&mut atoms, cell.clone(), row, number, Placement::Margin, false);
+            push(&mut atoms, cell.clone(), row, number, Placement::Margin);
         }
         let mut previous_right: Option<f32> = None;
         for cell in &row.cells {
@@ -84,8 +90,7 @@ pub(crate) fn atoms(entry: &Entry, right_edge: f32) -> Vec<Atom> {
                     (0, None) => Placement::First,
                     _ => Placement::Later,
                 };
-                let bracketed = is_bracketed(cell, &piece);
-                push(&mut atoms, piece, row, number, placement, bracketed);
+                push(&mut atoms, piece, row, number, placement);
             }
             previous_right = Some(cell.rect.right());
         }
@@ -115,18 +120,14 @@ fn ends_open(text: &str) -> bool {
     is_word || hyphen || last.ends_with('/')
 }
 
-fn is_bracketed(cell: &Cell, piece: &Cell) -> bool {
-    cell.text.find(piece.text.as_str()).is_some_and(|at| cell.text[..at].trim_end().ends_with('('))
-}
-
-fn push(atoms: &mut Vec<Atom>, cell: Cell, row: &Row, number: usize, place: Placement, bracketed: bool) {
+fn push(atoms: &mut Vec<Atom>, cell: Cell, row: &Row, number: usize, place: Placement) {
     let mut style = cell.style();
     // Upper-case or link colours inside one slot vary; size and weight say enough beside italics.
     style.color &= 0x00c0_c0c0;
     let nth = atoms.iter().filter(|atom| atom.key.style == style && atom.key.place == place).count();
     let key = SlotKey { style, place, nth: nth.min(250) as u8 };
     if atoms.len() < 64 {
-        atoms.push(Atom { cell, page: row.page, key, row: number, bracketed });
+        atoms.push(Atom { cell, page: row.page, key, row: number });
     }
 }
 
@@ -176,6 +177,8 @@ pub(crate) enum Cut {
     Bracket,
     Slash,
     Colon,
+    /// Where a place at the end begins.
+    Place,
 }
 
 const AT_WORDS: &[&str] = &[" at ", " @ ", " bei ", " chez ", " bij ", " presso ", " en ", " na ", " für ", " for ", " from ", " with "];
@@ -222,5 +225,9 @@ pub(crate) fn cut(cell: &Cell, how: Cut) -> Option<Vec<Cell>> {
         }
         Cut::Slash => split(text.find(" / ")?, 3),
         Cut::Colon => split(text.find(": ")?, 1),
+        Cut::Place => {
+            let at = places::find_trailing(text).filter(|place| place.confidence >= 0.4)?.bytes.start;
+            if at == 0 { None } else { split(at, 0) }
+        }
     }
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::score::{FIELD_COUNT, Field, FieldModel, Position};
-use super::slots::{Atom, Cut, Placement, SlotKey, cut};
+use super::segment::Entry;
+use super::slots::{self, Atom, Cut, Placement, SlotKey, cut};
 use crate::layout::Cell;
 
 const BEAM: usize = 40;
@@ -57,7 +58,6 @@ fn positions(atoms: &[Atom]) -> Vec<Position> {
             let margin = atom.key.place == Placement::Margin;
             let position = Position {
                 order,
-                first_row: atom.row == 0,
                 right: atom.key.place == Placement::Right,
                 margin,
                 prominent: is_varied && loudness(atom) == loudest,
@@ -68,7 +68,29 @@ fn positions(atoms: &[Atom]) -> Vec<Position> {
         .collect()
 }
 
-pub(crate) fn choose(entries: &[Vec<Atom>], grammar: &Grammar, model: &dyn FieldModel, prior: Option<&Template>) -> Template {
+/// Atoms and template of a section. Whether header lines that fill their width are wrapped is a part of the
+/// question: the better joint score answers it.
+pub(crate) fn fit(
+    entries: &[Entry],
+    right_edge: f32,
+    grammar: &Grammar,
+    model: &dyn FieldModel,
+    prior: Option<&Template>,
+) -> (Vec<Vec<Atom>>, Template) {
+    let read = |joins| -> Vec<Vec<Atom>> { entries.iter().map(|entry| slots::atoms(entry, right_edge, joins)).collect() };
+    let count = |atoms: &[Vec<Atom>]| atoms.iter().map(Vec::len).sum::<usize>();
+    let (apart, joined) = (read(false), read(true));
+    let (template, score) = choose(&apart, grammar, model, prior);
+    if count(&joined) < count(&apart) {
+        let (other, better) = choose(&joined, grammar, model, prior);
+        if better > score {
+            return (joined, other);
+        }
+    }
+    (apart, template)
+}
+
+fn choose(entries: &[Vec<Atom>], grammar: &Grammar, model: &dyn FieldModel, prior: Option<&Template>) -> (Template, f32) {
     let places: Vec<Vec<Position>> = entries.iter().map(|atoms| positions(atoms)).collect();
     let slots = slots(entries);
     let share = 1.0 / entries.len().max(1) as f32;
@@ -92,12 +114,14 @@ pub(crate) fn choose(entries: &[Vec<Atom>], grammar: &Grammar, model: &dyn Field
         beam = grown;
     }
     let mut template = Template::default();
+    let mut score = 0.0;
     if let Some(best) = beam.into_iter().next() {
+        score = best.score;
         for (slot, reading) in slots.iter().zip(best.readings) {
             template.readings.insert(slot.key, reading);
         }
     }
-    template
+    (template, score)
 }
 
 /// A reading of one slot: its score over all entries, and the entries each of its fields is read from.
