@@ -22,6 +22,8 @@ pub(crate) struct Row {
     pub(crate) x: f32,
     pub(crate) right: f32,
     pub(crate) gap: f32,
+    /// How far the text of the column reaches.
+    limit: f32,
     pub(crate) ruled: bool,
     pub(crate) page: usize,
     pub(crate) rect: Rect,
@@ -130,6 +132,7 @@ fn row(line: &Line, mut cells: Vec<Cell>, uses_dates: bool) -> Row {
         x: if bullet { x } else { cells.first().map_or(x, |cell| cell.rect.x.min(x)) },
         right,
         gap: line.gap_above,
+        limit: line.limit,
         ruled: line.rule_above,
         page: line.page,
         rect: line.rect,
@@ -381,6 +384,18 @@ fn mark_unmarked_items(rows: &mut [Row]) {
     }
 }
 
+/// The line cannot end here: a comma, conjunction or preposition asks for more.
+pub(crate) fn ends_open(text: &str) -> bool {
+    let last = text.rsplit(' ').next().unwrap_or("").to_lowercase();
+    let is_word = matches!(
+        last.as_str(),
+        "in" | "of" | "and" | "&" | "und" | "für" | "et" | "de" | "des" | "du" | "en" | "y" | "e" | "di" | "van" | "von" | "the" | "for"
+            | "at" | "with" | "to" | "mit" | "la" | "le" | "les" | "der" | "die" | "das" | "or" | "oder" | "avec" | "con" | "het"
+    );
+    let hyphen = last.ends_with('-') && last.chars().rev().nth(1).is_some_and(char::is_alphabetic);
+    is_word || hyphen || last.ends_with(['/', ','])
+}
+
 /// Whether a line ended because the next word had no room: then the next line goes on.
 pub(crate) fn is_wrapped(before: &Row, row: &Row, right: f32) -> bool {
     let size = f32::from(row.style.size) / 2.0;
@@ -389,8 +404,11 @@ pub(crate) fn is_wrapped(before: &Row, row: &Row, right: f32) -> bool {
     let width = (row.right - row.x).max(0.0) * word / total;
     let room = right - before.right;
     let lower = row.text.chars().next().is_some_and(|c| c.is_lowercase() || "&(".contains(c));
-    let unfinished = before.text.ends_with([',', '-', '&']);
-    if lower || unfinished { room < width + 6.0 * size } else { room < width + 0.1 * size }
+    if lower || ends_open(&before.text) {
+        return room < width + 6.0 * size;
+    }
+    // The longest line of a list only looks full beside its neighbours.
+    room < width + 0.1 * size && before.limit - before.right < width + 14.0 * size
 }
 
 /// Marks rows that continue a wrapped bullet or paragraph.

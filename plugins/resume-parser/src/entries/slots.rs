@@ -1,7 +1,7 @@
 //! Splits entry headers into atoms and gives each atom the key of its slot: where it stands and how it is set.
 //! Atoms of different entries with the same key hold the same kind of value.
 
-use super::rows::{Row, is_blank, is_wrapped, trimmed_slice};
+use super::rows::{Row, ends_open, is_blank, is_wrapped, trimmed_slice};
 use super::segment::Entry;
 use crate::fields::places;
 use crate::layout::{Cell, Run, StyleKey};
@@ -107,17 +107,6 @@ fn glued(mut runs: Vec<Run>, seam: usize) -> Cell {
         head.rect = head.rect.union(&tail.rect);
     }
     Cell::from_runs(runs)
-}
-
-/// The line cannot end here: a conjunction or preposition asks for more.
-fn ends_open(text: &str) -> bool {
-    let last = text.rsplit(' ').next().unwrap_or("").to_lowercase();
-    let is_word = matches!(
-        last.as_str(),
-        "in" | "of" | "and" | "&" | "und" | "für" | "et" | "de" | "des" | "du" | "en" | "y" | "e" | "di" | "van" | "von" | "the" | "for" | "at"
-    );
-    let hyphen = last.ends_with('-') && last.chars().rev().nth(1).is_some_and(char::is_alphabetic);
-    is_word || hyphen || last.ends_with('/')
 }
 
 fn push(atoms: &mut Vec<Atom>, cell: Cell, row: &Row, number: usize, place: Placement) {

@@ -29,6 +29,7 @@ struct Segment {
     base: f32,
     style: StyleKey,
     heading: bool,
+    caps: bool,
 }
 
 /// A part of one page between rivers: its text and the x-range it may fill.
@@ -119,6 +120,7 @@ fn segments(runs: &[Run], is_heading: &dyn Fn(&str) -> bool) -> Vec<Segment> {
                     base: run.baseline(),
                     style: run.style,
                     heading: false,
+                    caps: false,
                     runs: vec![run],
                 }),
             }
@@ -128,6 +130,7 @@ fn segments(runs: &[Run], is_heading: &dyn Fn(&str) -> bool) -> Vec<Segment> {
         let length: usize = segment.runs.iter().map(|run| run.text.len()).sum();
         segment.heading = length < 64
             && cells(segment.runs.clone(), &[]).first().is_some_and(|cell| cell.text.len() < 48 && is_heading(&cell.text));
+        segment.caps = segment.runs.iter().all(|run| !run.text.chars().any(char::is_lowercase));
     }
     out
 }
@@ -244,9 +247,16 @@ fn is_west(segment: &Segment, x: f32) -> bool {
     segment.rect.x + segment.rect.width.min(4.0) / 2.0 < x
 }
 
+/// A line of one side.
+struct Row {
+    base: f32,
+    style: StyleKey,
+    heading: bool,
+    caps: bool,
+}
+
 struct Side {
-    /// Baseline, style, and whether it is a heading, line by line.
-    rows: Vec<(f32, StyleKey, bool)>,
+    rows: Vec<Row>,
     lines: usize,
     headings: usize,
     /// Lines that are no heading.
@@ -279,7 +289,7 @@ impl Side {
             if heading {
                 side.first_heading = side.first_heading.or(Some(first.rect.y));
             }
-            side.rows.push((first.base, first.style, heading));
+            side.rows.push(Row { base: first.base, style: first.style, heading, caps: first.caps });
             at = end;
         }
         side
@@ -289,9 +299,15 @@ impl Side {
     /// names of groups in a grid.
     fn headings_beside(&self, other: &Side) -> usize {
         let is_grid = |base: f32, style: StyleKey| {
-            other.rows.iter().any(|(level, look, heading)| !heading && *look == style && (level - base).abs() < 2.0)
+            other.rows.iter().any(|row| !row.heading && row.style == style && (row.base - base).abs() < 2.0)
         };
-        self.rows.iter().filter(|(base, style, heading)| *heading && !is_grid(*base, *style)).count()
+        // Nor do they look like the text around them.
+        let is_plain = |style: StyleKey| {
+            let alike = self.rows.iter().filter(|row| !row.heading && row.style == style).count();
+            alike * 5 > self.others * 2
+        };
+        let stands = |row: &&Row| row.heading && !is_grid(row.base, row.style) && (row.caps || !is_plain(row.style));
+        self.rows.iter().filter(stands).count()
     }
 
     /// Share of the lines that stand level with a line of the other side, from the sparser side's view.
@@ -299,19 +315,19 @@ impl Side {
         let (few, many) = if self.lines <= other.lines { (self, other) } else { (other, self) };
         let mut at = 0;
         let mut level = 0;
-        for (base, ..) in &few.rows {
-            while at < many.rows.len() && many.rows[at].0 < base - 1.2 {
+        for Row { base, .. } in &few.rows {
+            while at < many.rows.len() && many.rows[at].base < base - 1.2 {
                 at += 1;
             }
-            level += usize::from(many.rows.get(at).is_some_and(|other| (other.0 - base).abs() <= 1.2));
+            level += usize::from(many.rows.get(at).is_some_and(|other| (other.base - base).abs() <= 1.2));
         }
         level as f32 / few.rows.len().max(1) as f32
     }
 
     /// Headings to the left of their sections: nearly nothing else on the left, each level with text on the right.
     fn is_label_column(&self, east: &Side) -> bool {
-        let is_level = |base: f32| east.rows.iter().any(|other| (other.0 - base).abs() < 9.0);
-        let level = self.rows.iter().filter(|(base, _, heading)| *heading && is_level(*base)).count();
+        let is_level = |base: f32| east.rows.iter().any(|other| (other.base - base).abs() < 9.0);
+        let level = self.rows.iter().filter(|row| row.heading && is_level(row.base)).count();
         let mostly_headings = self.others * 2 <= self.headings;
         let outnumber = self.headings >= 2 * east.headings.max(1);
         let sparse = self.others <= 2 * self.headings && self.lines * 2 < east.lines;

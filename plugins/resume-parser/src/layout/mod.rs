@@ -66,10 +66,12 @@ impl Cell {
             if shown.is_empty() {
                 continue;
             }
-            let share = run.rect.width / run.text.len() as f32;
+            // By characters: a bullet takes three bytes.
+            let share = run.rect.width / run.text.chars().count().max(1) as f32;
+            let before = run.text.get(..a - start).map_or(0, |head| head.chars().count());
             let mut part = run.clone();
-            part.rect.x += share * (a - start) as f32;
-            part.rect.width = share * (b - a) as f32;
+            part.rect.x += share * before as f32;
+            part.rect.width = share * text.chars().count() as f32;
             part.space_before |= text.starts_with(' ');
             part.space_after |= text.ends_with(' ');
             part.text = shown.to_owned();
@@ -113,6 +115,8 @@ pub(crate) struct Line {
     pub(crate) rule_above: bool,
     /// A rule lies right below.
     pub(crate) rule_below: bool,
+    /// How far the text of the region reaches.
+    pub(crate) limit: f32,
 }
 
 impl Line {

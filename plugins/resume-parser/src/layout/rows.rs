@@ -14,6 +14,7 @@ pub(crate) fn lines(region: Region, rules: &[Rect]) -> Vec<Line> {
     let page = region.page;
     let number = region.column;
     let mut lines: Vec<Line> = Vec::new();
+    let limit = region.runs.iter().map(|run| run.rect.right()).fold(f32::MIN, f32::max);
     let rows = rows(region.runs);
     let edges = aligned_edges(&rows);
     for row in rows {
@@ -28,6 +29,7 @@ pub(crate) fn lines(region: Region, rules: &[Rect]) -> Vec<Line> {
             gap_above: LARGE_GAP,
             rule_above: false,
             rule_below: false,
+            limit,
         };
         if let Some(before) = lines.last_mut() {
             line.gap_above = line.rect.y - before.rect.bottom();
