@@ -5,9 +5,9 @@ use mortise_sdk::resume::{Award, Certificate, Project, Publication};
 use crate::Section;
 use crate::entries::body::Prose;
 use crate::entries::cards;
-use crate::entries::rows;
+use crate::entries::rows::{self, Row};
 use crate::entries::score::{Field, FieldModel, after_by};
-use crate::entries::segment;
+use crate::entries::segment::{self, Entry};
 use crate::entries::slots::Cut;
 use crate::entries::template::{self, Grammar, Value};
 use crate::fields::dates::DateRange;
@@ -57,6 +57,9 @@ pub(crate) fn read(kind: Section, lines: Vec<Line>, model: &dyn FieldModel, reco
     for column in &columns {
         entries.extend(segment::split(rows::prepare(column, true), kind != Section::Projects));
     }
+    if kind != Section::Projects {
+        entries.iter_mut().for_each(promote_giver);
+    }
     let right = columns.iter().flatten().map(|line| line.rect.right()).fold(f32::MIN, f32::max);
     let (atoms, template) = template::fit(&entries, right, grammar, model, None);
     for (entry, atoms) in entries.into_iter().zip(atoms) {
@@ -68,6 +71,14 @@ pub(crate) fn read(kind: Section, lines: Vec<Line>, model: &dyn FieldModel, reco
             Section::Awards => record.add_award(named),
             _ => record.add_publication(named),
         }
+    }
+}
+
+/// A short list item right below the name is who gave it.
+fn promote_giver(entry: &mut Entry) {
+    let is_short = |row: &Row| row.bullet && !row.cells.is_empty() && row.text.split_whitespace().count() <= 6;
+    if entry.header.len() == 1 && entry.body.first().is_some_and(is_short) && !entry.body.get(1).is_some_and(|row| row.continues || row.bullet) {
+        entry.header.push(entry.body.remove(0));
     }
 }
 

@@ -117,7 +117,7 @@ fn score(text: &str, ratio: f32, features: &TextFeatures, email: Option<&str>) -
     let words = features.words;
     score += if (2..=4).contains(&words) { 0.6 } else { -0.3 };
     if let Some(email) = email {
-        let local = email.split('@').next().unwrap_or("").to_lowercase();
+        let local = folded(email.split('@').next().unwrap_or(""));
         let hits = text
             .split_whitespace()
             .filter(|word| word.chars().count() > 2 && local.contains(&folded(word)))

@@ -36,7 +36,8 @@ pub(crate) fn items(rows: &[Row]) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     let mut previous: Option<&Row> = None;
     for (index, row) in rows.iter().enumerate() {
-        if is_blank(&row.text) || !row.continues && is_label(&row.text) {
+        let text = row.undated_text();
+        if is_blank(&text) || !row.continues && is_label(&row.text) {
             previous = None;
             continue;
         }
@@ -50,20 +51,20 @@ pub(crate) fn items(rows: &[Row]) -> Vec<Item> {
             });
         match items.last_mut() {
             Some(item) if joins && !row.bullet => {
-                item.value.append(&row.text, row.page, row.rect);
+                item.value.append(&text, row.page, row.rect);
                 item.lines += 1;
             }
-            _ => push_row(&mut items, row),
+            _ => push_row(&mut items, row, text),
         }
         previous = Some(row);
     }
     items
 }
 
-fn push_row(items: &mut Vec<Item>, row: &Row) {
+fn push_row(items: &mut Vec<Item>, row: &Row, text: String) {
     let several = row.cells.len() > 1 && row.cells.iter().skip(1).any(|cell| unbulleted(&cell.text).is_some());
     if !several {
-        let value = Placed { text: row.text.clone(), page: row.page, rect: row.rect };
+        let value = Placed { text, page: row.page, rect: row.rect };
         items.push(Item { value, bullet: row.bullet, lines: 1 });
         return;
     }

@@ -1,5 +1,6 @@
 //! Sections set as cards side by side: each column of cards is read on its own.
 
+use super::rows;
 use crate::fields::dates;
 use crate::layout::{Cell, Line};
 
@@ -49,15 +50,29 @@ fn column_of(cell: &Cell, edges: &[f32]) -> usize {
     edges.iter().take_while(|edge| cell.rect.x >= **edge - 2.0).count()
 }
 
+fn is_dated(text: &str) -> bool {
+    dates::find_ranges(text).iter().any(|date| date.bytes.len() * 2 > text.len())
+}
+
 /// Left edges of the second and further columns.
 fn edges(lines: &[Line], slack: f32) -> Option<Vec<f32>> {
     let lead = lines.first()?;
     let style = lead.first_style();
     let mut edges: Vec<f32> = Vec::new();
+    // A column of dates beside its entries is no card.
+    if lead.cells.first().is_some_and(|cell| rows::is_date_part(&cell.text) || is_dated(&cell.text)) {
+        return None;
+    }
+    // Nor is a name with its list.
+    if let [name, list] = lead.cells.as_slice()
+        && list.text.contains(',')
+        && !name.text.contains(',')
+    {
+        return None;
+    }
     for cell in lead.cells.iter().skip(1) {
         let same = cell.first_style() == style;
-        let is_date = dates::find_ranges(&cell.text).iter().any(|date| date.bytes.len() * 2 > cell.text.len());
-        if !same || is_date {
+        if !same || is_dated(&cell.text) {
             return None;
         }
         edges.push(cell.rect.x);

@@ -33,6 +33,16 @@ pub(crate) struct Row {
     shown: Vec<Cell>,
 }
 
+impl Row {
+    /// The row without its dates.
+    pub(crate) fn undated_text(&self) -> String {
+        if self.dates.iter().all(|dated| dated.aside) {
+            return self.text.clone();
+        }
+        self.cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// A date range and where it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Dated {
@@ -292,9 +302,11 @@ fn left_column(lines: &[Line]) -> Option<f32> {
 }
 
 /// Words that only make sense as part of a wrapped date.
-fn is_date_part(text: &str) -> bool {
+pub(crate) fn is_date_part(text: &str) -> bool {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
-    text.is_empty() || text.chars().all(|c| c.is_ascii_digit()) || !dates::find_ranges(&format!("{text} 2001")).is_empty() && !text.contains(' ')
+    // A month: with a year behind it, all of it is a date.
+    let is_month = || dates::find_ranges(&format!("{text} 2001")).first().is_some_and(|date| date.bytes.start == 0);
+    text.is_empty() || text.chars().all(|c| c.is_ascii_digit()) || !text.contains(' ') && is_month()
 }
 
 struct Note {

@@ -109,7 +109,7 @@ impl FieldModel for Weights {
 
     fn score(&self, field: Field, t: &TextFeatures, p: Position) -> f32 {
         let flag = |on: bool, weight: f32| if on { weight } else { 0.0 };
-        let long = 0.12 * t.words.saturating_sub(8).min(12) as f32;
+        let long = 0.12 * t.words.saturating_sub(if t.title + t.organisation > 0.6 { 8 } else { 5 }).min(12) as f32;
         let degree = t.study_type;
         let unlike = 0.9 * t.degree;
         let common = flag(t.sentence, -0.8) + flag(t.url, -0.8) + flag(t.grade, -0.9) + flag(t.starts_lower, -0.25) - long;

@@ -37,6 +37,12 @@ pub(crate) struct Atom {
     pub(crate) row: usize,
 }
 
+/// What stands before a date and is no value without it.
+const LEFTOVERS: &[&str] = &[
+    "issued", "awarded", "published", "released", "date", "issued on", "awarded on", "graduated", "expected", "ausgestellt", "verliehen",
+    "délivré", "obtenu", "publié", "otorgado", "publicado", "rilasciato", "uitgegeven", "uitgereikt", "seit", "since", "from", "von",
+];
+
 const HARD: &[&str] = &["|", "•", "·", "∙", "⋅", "●", "‖", "¦", " // ", " — ", "—", " ~ ", " › ", "◦", "→", "■", "▪", "◆"];
 
 /// `joins_wrapped` reads a header line that filled its width as one with the next.
@@ -110,6 +116,9 @@ fn glued(mut runs: Vec<Run>, seam: usize) -> Cell {
 }
 
 fn push(atoms: &mut Vec<Atom>, cell: Cell, row: &Row, number: usize, place: Placement) {
+    if LEFTOVERS.contains(&cell.text.to_lowercase().trim_end_matches(':')) {
+        return;
+    }
     let mut style = cell.style();
     // Upper-case or link colours inside one slot vary; size and weight say enough beside italics.
     style.color &= 0x00c0_c0c0;
@@ -170,7 +179,7 @@ pub(crate) enum Cut {
     Place,
 }
 
-const AT_WORDS: &[&str] = &[" at ", " @ ", " bei ", " chez ", " bij ", " presso ", " en ", " na ", " für ", " for ", " from ", " with "];
+const AT_WORDS: &[&str] = &[" at ", " @ ", " bei ", " chez ", " bij ", " presso "];
 
 /// Cuts a text; none when the separator is not there.
 pub(crate) fn cut(cell: &Cell, how: Cut) -> Option<Vec<Cell>> {

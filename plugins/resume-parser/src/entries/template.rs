@@ -234,7 +234,12 @@ fn read(atom: &Atom, reading: Reading, position: Position, model: &dyn FieldMode
     let mut score = 0.0;
     for (index, (cell, field)) in cells.into_iter().zip(fields).enumerate() {
         let position = Position { order: position.order + index, prominent: position.prominent && index == 0, ..position };
-        let one = model.score(*field, &model.features(&cell.text), position);
+        let features = model.features(&cell.text);
+        // Names hold dashes, too.
+        if how == Cut::Dash && *field == Field::Issuer && features.organisation < 0.5 {
+            score -= 0.4;
+        }
+        let one = model.score(*field, &features, position);
         score += one;
         values.push((*field, cell, one));
     }
