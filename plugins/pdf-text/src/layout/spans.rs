@@ -8,7 +8,7 @@ use crate::ink::{Ink, InkStyle};
 /// From the baseline up to a box's upper edge, in sizes.
 const ASCENT: f32 = 0.8;
 /// The widest gap within a span, in sizes.
-const SPACE: f32 = 0.9;
+const SPACE: f32 = 0.5;
 /// Words closer than this are one.
 const GLUE: f32 = 0.13;
 /// Gaps that a reader of spans would not take for a blank.
