@@ -38,7 +38,12 @@ fn main() -> anyhow::Result<()> {
         std::fs::write(target, serde_json::to_vec_pretty(&json_resume(&resume))?)?;
     }
     let count = names.len().max(1) as f64;
-    println!("{} files, {:.2} ms text, {:.2} ms parse each", names.len(), extracting * 1e3 / count, parsing * 1e3 / count);
+    println!(
+        "{} files, {:.2} ms text, {:.2} ms parse each",
+        names.len(),
+        extracting * 1e3 / count,
+        parsing * 1e3 / count
+    );
     Ok(())
 }
 
@@ -69,7 +74,8 @@ fn evidence(evidence: &Evidence) -> Value {
 
 fn json_resume(resume: &ParsedResume) -> Value {
     let b = &resume.basics;
-    let mut basics = object(&[("name", &b.name), ("label", &b.label), ("url", &b.url), ("summary", &b.summary)]);
+    let mut basics =
+        object(&[("name", &b.name), ("label", &b.label), ("url", &b.url), ("summary", &b.summary)]);
     if let Some(email) = b.emails.first() {
         basics.insert("email".to_owned(), json!(email));
     }
@@ -82,7 +88,9 @@ fn json_resume(resume: &ParsedResume) -> Value {
     let profiles: Vec<Value> = b
         .profiles
         .iter()
-        .map(|p| Value::Object(object(&[("network", &p.network), ("username", &p.username), ("url", &p.url)])))
+        .map(|p| {
+            Value::Object(object(&[("network", &p.network), ("username", &p.username), ("url", &p.url)]))
+        })
         .collect();
     basics.insert("profiles".to_owned(), json!(profiles));
     let work: Vec<Value> = resume
@@ -163,7 +171,8 @@ fn json_resume(resume: &ParsedResume) -> Value {
         .awards
         .iter()
         .map(|a| {
-            let fields = [("title", &a.title), ("awarder", &a.awarder), ("date", &a.date), ("summary", &a.summary)];
+            let fields =
+                [("title", &a.title), ("awarder", &a.awarder), ("date", &a.date), ("summary", &a.summary)];
             Value::Object(object(&fields))
         })
         .collect();

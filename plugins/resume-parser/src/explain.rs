@@ -26,7 +26,8 @@ pub fn explain(text: &ExtractedText) -> String {
     let _ = writeln!(out, "body {:?}", document.body);
     for part in sections::cut(&document, &headings) {
         let _ = writeln!(out, "== {:?} {:.2} {:?}", part.kind, part.confidence, part.title);
-        let uses_dates = !matches!(part.kind, Section::Contact | Section::Summary | Section::Skills | Section::Languages);
+        let uses_dates =
+            !matches!(part.kind, Section::Contact | Section::Summary | Section::Skills | Section::Languages);
         if !uses_dates {
             for line in &part.lines {
                 let cells: Vec<&str> = line.cells.iter().map(|cell| cell.text.as_str()).collect();
@@ -34,10 +35,18 @@ pub fn explain(text: &ExtractedText) -> String {
                 let _ = writeln!(
                     out,
                     "  r{} y{:.0} x{:.0}-{:.0} gap{:.1} s{} w{} {}",
-                    line.region, rect.y, rect.x, rect.right(), line.gap_above, style.size, style.weight,
+                    line.region,
+                    rect.y,
+                    rect.x,
+                    rect.right(),
+                    line.gap_above,
+                    style.size,
+                    style.weight,
                     cells.join(" ¦ ")
                 );
-                for piece in line.cells.iter().flat_map(slots::pieces).filter(|_| part.kind == Section::Contact) {
+                for piece in
+                    line.cells.iter().flat_map(slots::pieces).filter(|_| part.kind == Section::Contact)
+                {
                     let _ = writeln!(out, "      {}", marks(&model, &piece.text));
                 }
             }
@@ -56,7 +65,9 @@ pub fn explain(text: &ExtractedText) -> String {
             for value in template::apply(&template, atoms, &model) {
                 let _ = writeln!(out, "  => {:?} {:.2} {:?}", value.field, value.score, value.cell.text);
             }
-            for (kind, row) in entry.header.iter().map(|row| ('H', row)).chain(entry.body.iter().map(|row| ('B', row))) {
+            for (kind, row) in
+                entry.header.iter().map(|row| ('H', row)).chain(entry.body.iter().map(|row| ('B', row)))
+            {
                 let cells: Vec<&str> = row.cells.iter().map(|cell| cell.text.as_str()).collect();
                 let dates: Vec<String> = row
                     .dates
@@ -69,8 +80,14 @@ pub fn explain(text: &ExtractedText) -> String {
                     "  {kind}{}{} x{:.0}-{:.0} gap{:.1} s{} w{} {} {:?} {:?}",
                     if row.bullet { "*" } else { "" },
                     if row.continues { "+" } else { "" },
-                    row.x, row.right, row.gap, row.style.size, row.style.weight,
-                    cells.join(" ¦ "), dates, margin
+                    row.x,
+                    row.right,
+                    row.gap,
+                    row.style.size,
+                    row.style.weight,
+                    cells.join(" ¦ "),
+                    dates,
+                    margin
                 );
                 for piece in row.cells.iter().flat_map(slots::pieces).filter(|_| kind == 'H') {
                     let _ = writeln!(out, "      {}", marks(&model, &piece.text));

@@ -70,7 +70,10 @@ pub fn parse(text: &ExtractedText) -> ParsedResume {
         }
     }
     if document.truncated {
-        record.resume.warnings.push("The file holds more text than a résumé should; the end was not read.".to_owned());
+        record
+            .resume
+            .warnings
+            .push("The file holds more text than a résumé should; the end was not read.".to_owned());
     }
     record.resume
 }

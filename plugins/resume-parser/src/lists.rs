@@ -100,7 +100,8 @@ impl OpenList {
     }
 
     fn goes_on_with(&self, token: &Token) -> bool {
-        let follows = self.column == token.column && self.line + 1 == token.line && token.first && !token.bullet;
+        let follows =
+            self.column == token.column && self.line + 1 == token.line && token.first && !token.bullet;
         let near = token.gap < 0.9 * token.cell.rect.height;
         let listed = self.placed.text.contains([',', ';', '•', '·', '|']);
         follows && near && (self.comma || self.full && listed)
@@ -206,7 +207,9 @@ fn lead_style(tokens: &[Token]) -> Option<(StyleKey, bool)> {
     let others = tokens.iter().filter(|token| token.style != lead && !is_level(&token.cell.text)).count();
     let levels = tokens.iter().filter(|token| is_level(&token.cell.text)).count();
     let has_other_first = tokens.iter().any(|token| token.style != lead && token.first) || others >= leads;
-    ((others >= leads && inner * 3 <= leads && has_other_first) || levels > 0 && levels * 2 >= leads && others == 0).then_some(lead)
+    ((others >= leads && inner * 3 <= leads && has_other_first)
+        || levels > 0 && levels * 2 >= leads && others == 0)
+        .then_some(lead)
 }
 
 /// "Databases: PostgreSQL, Redis".
@@ -230,7 +233,8 @@ pub(crate) fn separated(text: &str) -> Vec<&str> {
         match character {
             '(' | '[' => depth += 1,
             ')' | ']' => depth = (depth - 1).max(0),
-            ',' | ';' | '|' | '•' | '·' | '∙' | '⋅' | '●' | '▪' | '■' | '◦' | '、' if depth == 0 => {
+            ',' | ';' | '|' | '•' | '·' | '∙' | '⋅' | '●' | '▪' | '■' | '◦' | '、' if depth == 0 =>
+            {
                 parts.push(&text[from..at]);
                 from = at + character.len_utf8();
             }
@@ -246,11 +250,54 @@ pub(crate) fn separated(text: &str) -> Vec<&str> {
 }
 
 const LEVELS: &[&str] = &[
-    "beginner", "basic", "basics", "novice", "elementary", "intermediate", "competent", "proficient", "advanced", "expert", "master",
-    "senior", "junior", "fluent", "native", "excellent", "good", "very good", "strong", "familiar", "anfänger", "grundkenntnisse",
-    "fortgeschritten", "experte", "sehr gut", "gut", "débutant", "intermédiaire", "avancé", "confirmé", "bon", "principiante",
-    "intermedio", "avanzado", "experto", "básico", "gevorderd", "beginnend", "ervaren", "avanzato", "esperto", "base", "avançado",
-    "intermediário", "especialista", "skilled", "experienced", "working knowledge",
+    "beginner",
+    "basic",
+    "basics",
+    "novice",
+    "elementary",
+    "intermediate",
+    "competent",
+    "proficient",
+    "advanced",
+    "expert",
+    "master",
+    "senior",
+    "junior",
+    "fluent",
+    "native",
+    "excellent",
+    "good",
+    "very good",
+    "strong",
+    "familiar",
+    "anfänger",
+    "grundkenntnisse",
+    "fortgeschritten",
+    "experte",
+    "sehr gut",
+    "gut",
+    "débutant",
+    "intermédiaire",
+    "avancé",
+    "confirmé",
+    "bon",
+    "principiante",
+    "intermedio",
+    "avanzado",
+    "experto",
+    "básico",
+    "gevorderd",
+    "beginnend",
+    "ervaren",
+    "avanzato",
+    "esperto",
+    "base",
+    "avançado",
+    "intermediário",
+    "especialista",
+    "skilled",
+    "experienced",
+    "working knowledge",
 ];
 
 fn is_level(text: &str) -> bool {

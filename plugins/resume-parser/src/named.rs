@@ -76,8 +76,12 @@ pub(crate) fn read(kind: Section, lines: Vec<Line>, model: &dyn FieldModel, reco
 
 /// A short list item right below the name is who gave it.
 fn promote_giver(entry: &mut Entry) {
-    let is_short = |row: &Row| row.bullet && !row.cells.is_empty() && row.text.split_whitespace().count() <= 6;
-    if entry.header.len() == 1 && entry.body.first().is_some_and(is_short) && !entry.body.get(1).is_some_and(|row| row.continues || row.bullet) {
+    let is_short =
+        |row: &Row| row.bullet && !row.cells.is_empty() && row.text.split_whitespace().count() <= 6;
+    if entry.header.len() == 1
+        && entry.body.first().is_some_and(is_short)
+        && !entry.body.get(1).is_some_and(|row| row.continues || row.bullet)
+    {
         entry.header.push(entry.body.remove(0));
     }
 }

@@ -54,7 +54,11 @@ pub(crate) struct Post {
 }
 
 /// Entries, template and values of a section of posts.
-pub(crate) fn read(lines: Vec<Line>, model: &dyn FieldModel, prior: Option<&Template>) -> (Vec<Post>, Template) {
+pub(crate) fn read(
+    lines: Vec<Line>,
+    model: &dyn FieldModel,
+    prior: Option<&Template>,
+) -> (Vec<Post>, Template) {
     let (entries, right) = entries(lines);
     let (atoms, template) = template::fit(&entries, right, &GRAMMAR, model, prior);
     let posts = entries
@@ -102,7 +106,8 @@ pub(crate) fn prose_of(entry: Entry, values: &[Value]) -> Prose {
         let mine: Vec<&Value> = values.iter().filter(|value| value.row == row).collect();
         !mine.is_empty()
             && mine.iter().all(|value| {
-                value.field == Field::Text || value.field == Field::Ignore && row_values[row].text.split_whitespace().count() > 3
+                value.field == Field::Text
+                    || value.field == Field::Ignore && row_values[row].text.split_whitespace().count() > 3
             })
     };
     let rows: Vec<Row> = (0..entry.header.len())
@@ -133,7 +138,12 @@ impl Record {
         self.take(Some(&placed), &pointer, confidence)
     }
 
-    pub(crate) fn range(&mut self, dates: Option<&(DateRange, Placed)>, at: &str, single_is_end: bool) -> (Option<String>, Option<String>) {
+    pub(crate) fn range(
+        &mut self,
+        dates: Option<&(DateRange, Placed)>,
+        at: &str,
+        single_is_end: bool,
+    ) -> (Option<String>, Option<String>) {
         let Some((range, placed)) = dates else { return (None, None) };
         let (mut start, mut end) = (range.start.clone(), range.end.clone());
         if single_is_end && end.is_none() && !range.is_current {

@@ -101,7 +101,8 @@ pub(crate) fn cut(document: &Document, headings: &Headings) -> Vec<Part> {
     let candidates = candidates(document, headings);
     let counts = agreement(&candidates);
     let mut accepted: BTreeMap<usize, (Section, f32)> = BTreeMap::new();
-    let first_known = candidates.iter().find(|c| c.lexicon.is_some() && score(c, &counts) >= ACCEPT).map(|c| c.line);
+    let first_known =
+        candidates.iter().find(|c| c.lexicon.is_some() && score(c, &counts) >= ACCEPT).map(|c| c.line);
     for candidate in &candidates {
         let score = score(candidate, &counts);
         if score < ACCEPT {
@@ -241,7 +242,11 @@ fn score(candidate: &Candidate, counts: &BTreeMap<HeadingStyle, StyleCount>) -> 
         Some(count) if count.others >= 2 && purity < 0.5 => 1.6 * (1.0 - purity),
         _ => 0.0,
     } + match dominant(counts) {
-        Some((style, smallest)) if purity < 0.6 && candidate.style.style.size < smallest && *style != candidate.style => 1.4,
+        Some((style, smallest))
+            if purity < 0.6 && candidate.style.style.size < smallest && *style != candidate.style =>
+        {
+            1.4
+        }
         _ => 0.0,
     };
     let noise = flag(f.has_digits, 1.5)
@@ -269,7 +274,8 @@ fn assemble(document: &Document, accepted: &BTreeMap<usize, (Section, f32)>) -> 
             continue;
         }
         // What stands far below everything else on a page is its foot: contact details or nothing.
-        if is_foot(document, line) && !accepted.contains_key(&index) || foot == Some((line.page, line.region)) {
+        if is_foot(document, line) && !accepted.contains_key(&index) || foot == Some((line.page, line.region))
+        {
             foot = Some((line.page, line.region));
             feet.push(line.clone());
             continue;
@@ -323,7 +329,10 @@ fn is_foot(document: &Document, line: &Line) -> bool {
     let height = document.page_sizes.get(line.page).map_or(0.0, |size| size.1);
     !document.flowed
         && line.rect.y > 0.86 * height
-        && line.cells.iter().all(|cell| cell.first_style().size <= document.body.size && cell.first_style().weight < 2)
+        && line
+            .cells
+            .iter()
+            .all(|cell| cell.first_style().size <= document.body.size && cell.first_style().weight < 2)
         && line.gap_above > 3.0 * line.rect.height
         && line.gap_above < 1_000.0
         && line.text().len() < 160
@@ -340,14 +349,21 @@ fn is_page_number(document: &Document, line: &Line) -> bool {
         return false;
     }
     let is_number = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let named = words.windows(2).any(|pair| matches!(pair[0], "page" | "seite" | "página" | "pagina") && is_number(pair[1]));
-    named || words.len() <= 2 && words.iter().all(|word| is_number(word) && word.len() <= 2) && !words.is_empty()
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let named = words
+        .windows(2)
+        .any(|pair| matches!(pair[0], "page" | "seite" | "página" | "pagina") && is_number(pair[1]));
+    named
+        || words.len() <= 2
+            && words.iter().all(|word| is_number(word) && word.len() <= 2)
+            && !words.is_empty()
 }
 
 fn push_line(part: &mut Part, mut line: Line) {
     let Some(first) = line.cells.first() else { return };
-    line.rect = line.cells.iter().fold(first.rect, |sum: mortise_sdk::Rect, cell: &Cell| sum.union(&cell.rect));
+    line.rect =
+        line.cells.iter().fold(first.rect, |sum: mortise_sdk::Rect, cell: &Cell| sum.union(&cell.rect));
     part.lines.push(line);
 }
 

@@ -51,7 +51,10 @@ fn push(out: &mut Vec<Spoken>, text: &Placed) {
     }
     let shown = text.text.trim_matches([':', '(', ')', '-', '–', '—', ' ']);
     match out.last_mut() {
-        Some(last) if last.fluency.is_none() && (languages::is_fluency(shown) || shown.split_whitespace().count() <= 6) => {
+        Some(last)
+            if last.fluency.is_none()
+                && (languages::is_fluency(shown) || shown.split_whitespace().count() <= 6) =>
+        {
             last.fluency = Some(text.with_text(shown));
         }
         _ => {}

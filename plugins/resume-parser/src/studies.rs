@@ -95,7 +95,11 @@ pub(crate) fn read(lines: Vec<Line>, model: &dyn FieldModel, record: &mut Record
 /// A degree set as the first list item below the school is a part of the header.
 fn promote_degrees(entry: &mut segment::Entry, model: &dyn FieldModel) {
     let is_degree = |row: &Row| model.features(&row.text).study_type;
-    if entry.header.iter().any(|row| is_degree(row) || row.margin.iter().any(|cell| model.features(&cell.text).study_type)) {
+    if entry
+        .header
+        .iter()
+        .any(|row| is_degree(row) || row.margin.iter().any(|cell| model.features(&cell.text).study_type))
+    {
         return;
     }
     if let Some(last) = entry.body.iter().take(3).rposition(is_degree) {
@@ -140,7 +144,13 @@ fn split(degree: degrees::Degree, text: &str) -> (Option<String>, Option<String>
     }
 }
 
-fn grade_and_courses(study: &mut Education, entry: &segment::Entry, values: &[Value], at: &str, record: &mut Record) {
+fn grade_and_courses(
+    study: &mut Education,
+    entry: &segment::Entry,
+    values: &[Value],
+    at: &str,
+    record: &mut Record,
+) {
     for value in values.iter().filter(|value| value.field == Field::Grade) {
         let placed = Placed::of(&value.cell, value.page);
         if let Some(grade) = score::grade(&placed.text) {
@@ -152,7 +162,8 @@ fn grade_and_courses(study: &mut Education, entry: &segment::Entry, values: &[Va
         if study.score.is_none()
             && let Some(grade) = score::grade(&cell.text)
         {
-            study.score = record.take(Some(&Placed::of(cell, row.page).with_text(grade)), &format!("{at}/score"), 0.85);
+            study.score =
+                record.take(Some(&Placed::of(cell, row.page).with_text(grade)), &format!("{at}/score"), 0.85);
         }
     }
     for item in body::items(&body) {

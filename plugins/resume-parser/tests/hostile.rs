@@ -21,8 +21,27 @@ fn numbers(mut state: u64) -> impl FnMut() -> u64 {
 }
 
 const WORDS: &[&str] = &[
-    "Experience", "Education", "Skills", "•", "2019 – 2021", "Engineer", "Acme GmbH", "B.Sc. in Physics", "a@b.de", "—", "E X P",
-    "Berlin, DE", "\u{f095}", "GPA: 3.9/4.0", "Languages", "led a team of nine people and shipped it.", "(", ")", ",", "", " ",
+    "Experience",
+    "Education",
+    "Skills",
+    "•",
+    "2019 – 2021",
+    "Engineer",
+    "Acme GmbH",
+    "B.Sc. in Physics",
+    "a@b.de",
+    "—",
+    "E X P",
+    "Berlin, DE",
+    "\u{f095}",
+    "GPA: 3.9/4.0",
+    "Languages",
+    "led a team of nine people and shipped it.",
+    "(",
+    ")",
+    ",",
+    "",
+    " ",
 ];
 
 #[test]
@@ -32,14 +51,15 @@ fn ten_thousand_spans_anywhere() {
     let spans = (0..10_000)
         .map(|_| {
             let word = WORDS[next() as usize % WORDS.len()];
-            let mut span = span(word, (next() % 600) as f32, (next() % 840) as f32, 4.0 + (next() % 30) as f32);
-            if next() % 20 == 0 {
+            let mut span =
+                span(word, (next() % 600) as f32, (next() % 840) as f32, 4.0 + (next() % 30) as f32);
+            if next().is_multiple_of(20) {
                 span.rect.x = odd[next() as usize % odd.len()];
             }
-            if next() % 20 == 0 {
+            if next().is_multiple_of(20) {
                 span.rect.height = odd[next() as usize % odd.len()];
             }
-            if next() % 20 == 0 {
+            if next().is_multiple_of(20) {
                 span.font_size = odd[next() as usize % odd.len()];
             }
             span.font_weight = (next() % 1_200) as u16;
@@ -58,7 +78,8 @@ fn everything_in_one_place() {
 
 #[test]
 fn one_column_of_ten_thousand_lines() {
-    let spans = (0..10_000).map(|index| span(WORDS[index % WORDS.len()], 50.0, index as f32 * 9.0, 10.0)).collect();
+    let spans =
+        (0..10_000).map(|index| span(WORDS[index % WORDS.len()], 50.0, index as f32 * 9.0, 10.0)).collect();
     resume_parser::parse(&page(spans));
 }
 
@@ -72,7 +93,10 @@ fn one_row_of_ten_thousand_words() {
 fn a_megabyte_in_one_span() {
     for unit in ["a", "a ", "é, ", "2019 - ", "((", "a@", "http://", "1 ", "E X ", "• ", "|"] {
         let text = unit.repeat(1_000_000 / unit.len());
-        let resume = resume_parser::parse(&page(vec![span("Experience", 50.0, 40.0, 14.0), span(&text, 50.0, 60.0, 10.0)]));
+        let resume = resume_parser::parse(&page(vec![
+            span("Experience", 50.0, 40.0, 14.0),
+            span(&text, 50.0, 60.0, 10.0),
+        ]));
         assert!(!resume.warnings.is_empty(), "{unit:?} is cut with a warning");
     }
 }

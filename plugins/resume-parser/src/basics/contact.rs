@@ -3,10 +3,10 @@
 use mortise_sdk::Rect;
 use mortise_sdk::resume::{Location, Profile};
 
+use super::place;
 use crate::Section;
 use crate::entries::rows::is_sentence;
 use crate::entries::slots;
-use super::place;
 use crate::fields::{contacts, dates, phones};
 use crate::layout::{Cell, Document, Line};
 use crate::record::{Placed, Record};
@@ -15,7 +15,12 @@ use crate::sections::Part;
 const MAX_LINES: usize = 400;
 
 /// E-mails, telephone numbers, web sites and profiles; the header first, then the rest of the file.
-pub(crate) fn links_and_addresses(document: &Document, parts: &[Part], header: &[&Line], record: &mut Record) {
+pub(crate) fn links_and_addresses(
+    document: &Document,
+    parts: &[Part],
+    header: &[&Line],
+    record: &mut Record,
+) {
     let mut sure = 0.97;
     for line in header.iter().take(MAX_LINES) {
         from_line(line, true, sure, record);
@@ -26,7 +31,9 @@ pub(crate) fn links_and_addresses(document: &Document, parts: &[Part], header: &
         // Footers and side notes end up in a section; referees' addresses must not become the person's.
         sure = 0.7;
         let elsewhere = parts.iter().filter(|part| part.kind != Section::References);
-        for line in elsewhere.flat_map(|part| &part.lines).filter(|line| line.rect.height > 0.0).take(4 * MAX_LINES) {
+        for line in
+            elsewhere.flat_map(|part| &part.lines).filter(|line| line.rect.height > 0.0).take(4 * MAX_LINES)
+        {
             let text = line.text();
             if text.contains('@') || no_phone && line.cells.iter().any(|cell| cell.text.len() < 40) {
                 from_line(line, no_email && no_phone, sure, record);
@@ -46,7 +53,9 @@ fn from_line(line: &Line, with_links: bool, sure: f32, record: &mut Record) {
             let in_link = links.iter().any(|link| link.bytes.contains(&phone.bytes.start));
             if !in_link && phone.confidence >= 0.5 && (sure > 0.8 || phone.confidence >= 0.8) {
                 let rect = rect_of(cell, &phone.bytes);
-                if !record.resume.basics.phones.contains(&phone.number) && record.resume.basics.phones.len() < 4 {
+                if !record.resume.basics.phones.contains(&phone.number)
+                    && record.resume.basics.phones.len() < 4
+                {
                     if record.resume.basics.phones.is_empty() {
                         record.note("/basics/phone".to_owned(), line.page, rect, phone.confidence.min(sure));
                     }
@@ -223,8 +232,29 @@ fn parts(location: &Location) -> usize {
 }
 
 const PLACE_LABELS: &[&str] = &[
-    "address", "location", "based in", "adresse", "wohnort", "anschrift", "ort", "standort", "lieu", "ville", "localisation", "dirección",
-    "ubicación", "ciudad", "indirizzo", "residenza", "adres", "woonplaats", "endereço", "morada", "localização", "city", "home",
+    "address",
+    "location",
+    "based in",
+    "adresse",
+    "wohnort",
+    "anschrift",
+    "ort",
+    "standort",
+    "lieu",
+    "ville",
+    "localisation",
+    "dirección",
+    "ubicación",
+    "ciudad",
+    "indirizzo",
+    "residenza",
+    "adres",
+    "woonplaats",
+    "endereço",
+    "morada",
+    "localização",
+    "city",
+    "home",
 ];
 
 /// The text without a label such as "Address:".

@@ -12,14 +12,21 @@ use crate::layout::{Document, Line};
 use crate::record::{Placed, Record};
 use crate::sections::{Headings, Part};
 
-pub(crate) fn read(document: &Document, parts: &[Part], headings: &Headings, model: &dyn FieldModel, record: &mut Record) {
+pub(crate) fn read(
+    document: &Document,
+    parts: &[Part],
+    headings: &Headings,
+    model: &dyn FieldModel,
+    record: &mut Record,
+) {
     let header: Vec<&Line> = parts
         .iter()
         .filter(|part| matches!(part.kind, Section::Contact | Section::Personal))
         .flat_map(|part| &part.lines)
         .collect();
     contact::links_and_addresses(document, parts, &header, record);
-    let named = name::find(document, parts, headings, model, record.resume.basics.emails.first().map(String::as_str));
+    let named =
+        name::find(document, parts, headings, model, record.resume.basics.emails.first().map(String::as_str));
     if let Some(found) = &named {
         record.resume.basics.name = record.take(Some(&found.name), "/basics/name", found.confidence);
         record.resume.basics.label = record.take(found.label.as_ref(), "/basics/label", 0.8);

@@ -93,7 +93,9 @@ fn best<'a>(
                 seen += 1;
                 let (from, to) = name_range(cell);
                 let text = &cell.text[from..to];
-                if !is_name_like(text) || headings.classify(text).is_some_and(|(_, confidence)| confidence >= 0.7) {
+                if !is_name_like(text)
+                    || headings.classify(text).is_some_and(|(_, confidence)| confidence >= 0.7)
+                {
                     continue;
                 }
                 let ratio = f32::from(cell.first_style().size) / f32::from(document.body.size.max(1));
@@ -103,7 +105,8 @@ fn best<'a>(
                     + if part.heading.is_none() { 0.5 } else { 0.0 }
                     - 0.04 * (index.min(20) as f32);
                 if best.as_ref().is_none_or(|best| score > best.score) {
-                    best = Some(Candidate { part: number, line: index, cell, page: line.page, from, to, score });
+                    best =
+                        Some(Candidate { part: number, line: index, cell, page: line.page, from, to, score });
                 }
             }
         }
@@ -204,7 +207,9 @@ fn label_below(document: &Document, parts: &[Part], name: &Placed, model: &dyn F
         let features = model.features(text);
         let size = f32::from(cell.first_style().size) / f32::from(document.body.size.max(1));
         let alone = line.cells.len() == 1;
-        let score = 1.3 * features.title + (size - 1.0).clamp(0.0, 0.6) - 1.7 * features.place - 0.3 * distance as f32
+        let score = 1.3 * features.title + (size - 1.0).clamp(0.0, 0.6)
+            - 1.7 * features.place
+            - 0.3 * distance as f32
             + if alone { 0.25 } else { -0.4 }
             + if cell.first_style() != document.body { 0.2 } else { 0.0 }
             - if is_sentence(text) { 0.8 } else { 0.0 };

@@ -20,11 +20,48 @@ pub(crate) struct Prose {
 
 /// Labels that head a list inside an entry and are no content.
 const LABELS: &[&str] = &[
-    "highlights", "achievements", "key achievements", "responsibilities", "key responsibilities", "courses", "coursework",
-    "relevant coursework", "keywords", "tasks", "duties", "roles", "description", "aufgaben", "erfolge", "tätigkeiten",
-    "schwerpunkte", "kurse", "réalisations", "missions", "responsabilités", "cours", "logros", "responsabilidades", "funciones",
-    "cursos", "risultati", "responsabilità", "mansioni", "corsi", "resultaten", "taken", "cursussen", "vakken", "conquistas",
-    "atividades", "technologies", "endorsements", "accomplishments", "höhepunkte", "points forts", "aspectos destacados",
+    "highlights",
+    "achievements",
+    "key achievements",
+    "responsibilities",
+    "key responsibilities",
+    "courses",
+    "coursework",
+    "relevant coursework",
+    "keywords",
+    "tasks",
+    "duties",
+    "roles",
+    "description",
+    "aufgaben",
+    "erfolge",
+    "tätigkeiten",
+    "schwerpunkte",
+    "kurse",
+    "réalisations",
+    "missions",
+    "responsabilités",
+    "cours",
+    "logros",
+    "responsabilidades",
+    "funciones",
+    "cursos",
+    "risultati",
+    "responsabilità",
+    "mansioni",
+    "corsi",
+    "resultaten",
+    "taken",
+    "cursussen",
+    "vakken",
+    "conquistas",
+    "atividades",
+    "technologies",
+    "endorsements",
+    "accomplishments",
+    "höhepunkte",
+    "points forts",
+    "aspectos destacados",
 ];
 
 pub(crate) fn is_label(text: &str) -> bool {
@@ -47,7 +84,12 @@ pub(crate) fn items(rows: &[Row]) -> Vec<Item> {
                 let same = before.style.size == row.style.size && before.style.weight == row.style.weight;
                 let near = before.page != row.page || row.gap < 0.85 * size;
                 let long = before.text.split_whitespace().count() > 4;
-                !row.bullet && !before.bullet && same && near && long && is_wrapped(before, row, right_edge(rows, index))
+                !row.bullet
+                    && !before.bullet
+                    && same
+                    && near
+                    && long
+                    && is_wrapped(before, row, right_edge(rows, index))
             });
         match items.last_mut() {
             Some(item) if joins && !row.bullet => {
@@ -62,7 +104,8 @@ pub(crate) fn items(rows: &[Row]) -> Vec<Item> {
 }
 
 fn push_row(items: &mut Vec<Item>, row: &Row, text: String) {
-    let several = row.cells.len() > 1 && row.cells.iter().skip(1).any(|cell| unbulleted(&cell.text).is_some());
+    let several =
+        row.cells.len() > 1 && row.cells.iter().skip(1).any(|cell| unbulleted(&cell.text).is_some());
     if !several {
         let value = Placed { text, page: row.page, rect: row.rect };
         items.push(Item { value, bullet: row.bullet, lines: 1 });

@@ -81,9 +81,10 @@ fn edges(lines: &[Line], slack: f32) -> Option<Vec<f32>> {
         return None;
     }
     // The columns have to hold: each edge has a second line, and no cell runs across it.
-    let crosses = lines.iter().flat_map(|line| &line.cells).any(|cell| {
-        edges.iter().any(|edge| cell.rect.x < edge - 2.0 && cell.rect.right() > edge + 2.0)
-    });
+    let crosses = lines
+        .iter()
+        .flat_map(|line| &line.cells)
+        .any(|cell| edges.iter().any(|edge| cell.rect.x < edge - 2.0 && cell.rect.right() > edge + 2.0));
     let lined = edges.iter().all(|edge| {
         lines.iter().skip(1).any(|line| line.cells.iter().any(|cell| (cell.rect.x - edge).abs() < slack))
     });
@@ -95,6 +96,7 @@ fn edges(lines: &[Line], slack: f32) -> Option<Vec<f32>> {
         let values = cells.iter().map(|cell| ends(cell));
         values.clone().fold(f32::MIN, f32::max) - values.fold(f32::MAX, f32::min)
     };
-    let flush_right = cells.len() > 1 && spread(&|cell| cell.rect.right()) < 3.0 && spread(&|cell| cell.rect.x) > 3.0;
+    let flush_right =
+        cells.len() > 1 && spread(&|cell| cell.rect.right()) < 3.0 && spread(&|cell| cell.rect.x) > 3.0;
     (!crosses && lined && !flush_right).then_some(edges)
 }

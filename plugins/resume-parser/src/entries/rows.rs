@@ -54,8 +54,8 @@ pub(crate) struct Dated {
 }
 
 const BULLETS: &[char] = &[
-    '•', '●', '○', '◦', '▪', '▫', '■', '□', '‣', '▸', '►', '▶', '→', '➤', '➔', '✓', '✔', '✦', '◆', '◇', '★', '☆', '*',
-    '⁃', '∙', '·', '»', '›', '❖', '➢', '⚬', '–', '-', '—', '>', '+',
+    '•', '●', '○', '◦', '▪', '▫', '■', '□', '‣', '▸', '►', '▶', '→', '➤', '➔', '✓', '✔', '✦', '◆', '◇', '★',
+    '☆', '*', '⁃', '∙', '·', '»', '›', '❖', '➢', '⚬', '–', '-', '—', '>', '+',
 ];
 
 /// The text without its bullet glyph, if it has one.
@@ -193,7 +193,9 @@ fn without_dates(cell: Cell, page: usize, out: &mut Vec<Dated>) -> Vec<Cell> {
     // "Best of 2019 campaign" keeps its year; "Acme (2019)", "2019: Acme" and "Acme, 2019 - 2020" do not.
     let is_range = found.iter().any(|date| date.is_current || date.start.is_some() && date.end.is_some());
     // "TechConf 2020" is a name; a bare year needs a separator or a cell of its own.
-    let is_year = |date: &DateRange| date.is_single() && [&date.start, &date.end].into_iter().flatten().all(|d| d.len() == 4);
+    let is_year = |date: &DateRange| {
+        date.is_single() && [&date.start, &date.end].into_iter().flatten().all(|d| d.len() == 4)
+    };
     if words > 0 && !parted && !at_start && found.iter().all(is_year) {
         return vec![cell];
     }
@@ -218,7 +220,8 @@ fn without_dates(cell: Cell, page: usize, out: &mut Vec<Dated>) -> Vec<Cell> {
 /// Words that mean nothing at the end of a value: themes print "Diploma in" when the subject is missing.
 const DANGLING: &[&str] = &[" in", " of", " at", " im", " en", " for", " by"];
 
-const EDGES: &[char] = &[' ', ',', ';', '|', '•', '·', '∙', '⋅', '–', '—', '-', ':', '/', '›', '»', '●', '◦', '~', '→', '_'];
+const EDGES: &[char] =
+    &[' ', ',', ';', '|', '•', '·', '∙', '⋅', '–', '—', '-', ':', '/', '›', '»', '●', '◦', '~', '→', '_'];
 
 /// A slice without separators at its ends and without brackets that lost their partner.
 pub(crate) fn trimmed_slice(cell: &Cell, from: usize, to: usize) -> Option<Cell> {
@@ -259,11 +262,15 @@ pub(crate) fn trimmed_slice(cell: &Cell, from: usize, to: usize) -> Option<Cell>
 
 /// The x where content starts if everything left of it is a column of dates.
 fn left_column(lines: &[Line]) -> Option<f32> {
-    let min = lines.iter().filter_map(|line| line.cells.first()).map(|cell| cell.rect.x).fold(f32::MAX, f32::min);
+    let min =
+        lines.iter().filter_map(|line| line.cells.first()).map(|cell| cell.rect.x).fold(f32::MAX, f32::min);
     let mut starts: Vec<f32> = Vec::new();
     for line in lines {
         for cell in line.cells.iter().take(3) {
-            if cell.rect.x > min + 20.0 && !starts.iter().any(|x| (x - cell.rect.x).abs() < 2.0) && starts.len() < 24 {
+            if cell.rect.x > min + 20.0
+                && !starts.iter().any(|x| (x - cell.rect.x).abs() < 2.0)
+                && starts.len() < 24
+            {
                 starts.push(cell.rect.x);
             }
         }
@@ -305,7 +312,8 @@ fn left_column(lines: &[Line]) -> Option<f32> {
 pub(crate) fn is_date_part(text: &str) -> bool {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     // A month: with a year behind it, all of it is a date.
-    let is_month = || dates::find_ranges(&format!("{text} 2001")).first().is_some_and(|date| date.bytes.start == 0);
+    let is_month =
+        || dates::find_ranges(&format!("{text} 2001")).first().is_some_and(|date| date.bytes.start == 0);
     text.is_empty() || text.chars().all(|c| c.is_ascii_digit()) || !text.contains(' ') && is_month()
 }
 
@@ -362,8 +370,12 @@ fn mark_unmarked_items(rows: &mut [Row]) {
     let mut parent: Option<(f32, StyleKey, usize)> = None;
     let mut item: Option<f32> = None;
     // A lone icon marks no list.
-    let iconed: Vec<bool> =
-        rows.iter().map(|row| row.cells.first().is_some_and(|cell| cell.runs.first().is_some_and(|run| run.break_before))).collect();
+    let iconed: Vec<bool> = rows
+        .iter()
+        .map(|row| {
+            row.cells.first().is_some_and(|cell| cell.runs.first().is_some_and(|run| run.break_before))
+        })
+        .collect();
     for (index, row) in rows.iter_mut().enumerate() {
         if row.bullet || row.cells.is_empty() {
             item = None;
@@ -401,8 +413,38 @@ pub(crate) fn ends_open(text: &str) -> bool {
     let last = text.rsplit(' ').next().unwrap_or("").to_lowercase();
     let is_word = matches!(
         last.as_str(),
-        "in" | "of" | "and" | "&" | "und" | "für" | "et" | "de" | "des" | "du" | "en" | "y" | "e" | "di" | "van" | "von" | "the" | "for"
-            | "at" | "with" | "to" | "mit" | "la" | "le" | "les" | "der" | "die" | "das" | "or" | "oder" | "avec" | "con" | "het"
+        "in" | "of"
+            | "and"
+            | "&"
+            | "und"
+            | "für"
+            | "et"
+            | "de"
+            | "des"
+            | "du"
+            | "en"
+            | "y"
+            | "e"
+            | "di"
+            | "van"
+            | "von"
+            | "the"
+            | "for"
+            | "at"
+            | "with"
+            | "to"
+            | "mit"
+            | "la"
+            | "le"
+            | "les"
+            | "der"
+            | "die"
+            | "das"
+            | "or"
+            | "oder"
+            | "avec"
+            | "con"
+            | "het"
     );
     let hyphen = last.ends_with('-') && last.chars().rev().nth(1).is_some_and(char::is_alphabetic);
     is_word || hyphen || last.ends_with(['/', ','])
@@ -436,9 +478,11 @@ fn mark_continuations(rows: &mut [Row]) {
         };
         let size = f32::from(row.style.size) / 2.0;
         let near = previous.page != row.page || row.gap < 0.85 * size;
-        let goes_on = near && row.dates.is_empty() && row.margin.is_empty() && is_wrapped(previous, row, right);
+        let goes_on =
+            near && row.dates.is_empty() && row.margin.is_empty() && is_wrapped(previous, row, right);
         if let Some((glyph, text, style)) = open {
-            let unmarked = !row.bullet || row.cells.first().is_some_and(|cell| (cell.rect.x - row.x).abs() < 1.0);
+            let unmarked =
+                !row.bullet || row.cells.first().is_some_and(|cell| (cell.rect.x - row.x).abs() < 1.0);
             let hanging = (row.x - text).abs() < 2.5;
             let flush = (row.x - glyph).abs() < 2.5;
             if goes_on && unmarked && row.style.size == style.size && (hanging || flush) {

@@ -81,9 +81,32 @@ pub(crate) struct Weights {
 }
 
 const BY_WORDS: &[&str] = &[
-    "issued by", "awarded by", "issuer:", "issuer", "by ", "from ", "ausgestellt von", "verliehen von", "herausgeber",
-    "délivré par", "décerné par", "emis par", "émis par", "par ", "otorgado por", "emitido por", "por ", "rilasciato da",
-    "uitgegeven door", "uitgereikt door", "door ", "von ", "issuing organization", "published by", "publisher:", "presented by",
+    "issued by",
+    "awarded by",
+    "issuer:",
+    "issuer",
+    "by ",
+    "from ",
+    "ausgestellt von",
+    "verliehen von",
+    "herausgeber",
+    "délivré par",
+    "décerné par",
+    "emis par",
+    "émis par",
+    "par ",
+    "otorgado por",
+    "emitido por",
+    "por ",
+    "rilasciato da",
+    "uitgegeven door",
+    "uitgereikt door",
+    "door ",
+    "von ",
+    "issuing organization",
+    "published by",
+    "publisher:",
+    "presented by",
 ];
 
 /// The text without "Issued by" and the like, if it starts so.
@@ -109,18 +132,27 @@ impl FieldModel for Weights {
 
     fn score(&self, field: Field, t: &TextFeatures, p: Position) -> f32 {
         let flag = |on: bool, weight: f32| if on { weight } else { 0.0 };
-        let long = 0.12 * t.words.saturating_sub(if t.title + t.organisation > 0.6 { 8 } else { 5 }).min(12) as f32;
+        let long =
+            0.12 * t.words.saturating_sub(if t.title + t.organisation > 0.6 { 8 } else { 5 }).min(12) as f32;
         let degree = t.study_type;
         let unlike = 0.9 * t.degree;
-        let common = flag(t.sentence, -0.8) + flag(t.url, -0.8) + flag(t.grade, -0.9) + flag(t.starts_lower, -0.25) - long;
+        let common =
+            flag(t.sentence, -0.8) + flag(t.url, -0.8) + flag(t.grade, -0.9) + flag(t.starts_lower, -0.25)
+                - long;
         match field {
             Field::Organisation => {
-                0.25 + t.organisation - 0.9 * t.title - 0.35 * t.place * (1.0 - t.organisation) - unlike * (1.0 - 0.7 * t.organisation)
+                0.25 + t.organisation
+                    - 0.9 * t.title
+                    - 0.35 * t.place * (1.0 - t.organisation)
+                    - unlike * (1.0 - 0.7 * t.organisation)
                     + flag(p.margin, -0.6)
                     + common
             }
             Field::Title => {
-                0.25 + t.title - 0.8 * t.organisation * (1.0 - 0.5 * t.title) - 0.5 * t.place - flag(degree, 0.2)
+                0.25 + t.title
+                    - 0.8 * t.organisation * (1.0 - 0.5 * t.title)
+                    - 0.5 * t.place
+                    - flag(degree, 0.2)
                     + flag(p.margin, -0.6)
                     + flag(p.right, -0.15)
                     + common
@@ -135,7 +167,9 @@ impl FieldModel for Weights {
                     + common
             }
             Field::Degree => match (degree, t.area) {
-                (true, true) => 0.55 + 0.6 * t.degree - 0.4 * t.organisation + common + flag(t.starts_lower, 0.1),
+                (true, true) => {
+                    0.55 + 0.6 * t.degree - 0.4 * t.organisation + common + flag(t.starts_lower, 0.1)
+                }
                 (true, false) => 0.1 + common,
                 _ => -0.9,
             },
@@ -150,23 +184,36 @@ impl FieldModel for Weights {
                     + common
             }
             Field::Grade => {
-                if t.grade { 1.0 } else { -1.2 }
+                if t.grade {
+                    1.0
+                } else {
+                    -1.2
+                }
             }
             Field::Name => {
-                0.55 - 0.35 * p.order.min(3) as f32 + flag(p.prominent, 0.45) - flag(t.by, 0.9) - flag(t.url, 0.8)
+                0.55 - 0.35 * p.order.min(3) as f32 + flag(p.prominent, 0.45)
+                    - flag(t.by, 0.9)
+                    - flag(t.url, 0.8)
                     - flag(t.sentence && p.order > 0, 0.5)
                     - flag(p.right, 0.2)
                     - flag(p.margin, 0.4)
                     - 0.2 * t.organisation
             }
             Field::Issuer => {
-                0.1 + 0.7 * t.organisation + flag(t.by, 0.9) - flag(t.starts_lower && !t.by, 0.4) - flag(p.order == 0, 0.35) - flag(p.order > 2, 0.2)
+                0.1 + 0.7 * t.organisation + flag(t.by, 0.9)
+                    - flag(t.starts_lower && !t.by, 0.4)
+                    - flag(p.order == 0, 0.35)
+                    - flag(p.order > 2, 0.2)
                     + flag(t.sentence, -0.9)
                     + flag(t.url, -0.8)
                     - long
             }
             Field::Url => {
-                if t.url { 1.0 } else { -1.5 }
+                if t.url {
+                    1.0
+                } else {
+                    -1.5
+                }
             }
             Field::Text => {
                 -0.35 + flag(t.sentence, 1.0) + flag(t.starts_lower, 0.15) + 0.06 * t.words.min(12) as f32
@@ -218,7 +265,9 @@ fn measure(text: &str) -> TextFeatures {
 }
 
 fn place(text: &str) -> f32 {
-    places::parse(text).map_or(0.0, |place| if place.remote { place.confidence.max(0.8) } else { place.confidence }).clamp(0.0, 1.0)
+    places::parse(text)
+        .map_or(0.0, |place| if place.remote { place.confidence.max(0.8) } else { place.confidence })
+        .clamp(0.0, 1.0)
 }
 
 /// "GPA: 3.8/4.0", "3.8 / 4.0", "Note 1,3", a bare "3.8".
@@ -234,5 +283,7 @@ pub(crate) fn grade(text: &str) -> Option<String> {
     if bare {
         return Some(text.to_owned());
     }
-    degrees::find_score(text).filter(|found| found.bytes.len() * 10 >= text.len() * 6).map(|found| found.value)
+    degrees::find_score(text)
+        .filter(|found| found.bytes.len() * 10 >= text.len() * 6)
+        .map(|found| found.value)
 }

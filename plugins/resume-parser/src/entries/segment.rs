@@ -80,7 +80,10 @@ pub(crate) fn split(rows: Vec<Row>, one_line: bool) -> Vec<Entry> {
 fn is_list(rows: &[Row]) -> bool {
     let leads = rows.iter().filter(|row| row.text.find(": ").is_some_and(|at| at < 60)).count();
     let heads = rows.iter().filter(|row| !row.continues).count();
-    leads == heads && rows.iter().all(|row| row.dates.is_empty() && row.style == rows[0].style && row.bullet == rows[0].bullet)
+    leads == heads
+        && rows
+            .iter()
+            .all(|row| row.dates.is_empty() && row.style == rows[0].style && row.bullet == rows[0].bullet)
 }
 
 fn pattern(rows: &[Row], one_line: bool) -> Pattern {
@@ -90,7 +93,8 @@ fn pattern(rows: &[Row], one_line: bool) -> Pattern {
         *body_styles.entry(row.style).or_default() += row.text.len();
     }
     let body = body_styles.into_iter().max_by_key(|(_, count)| *count).map(|(style, _)| style);
-    let mut gaps: Vec<f32> = rows[1..].iter().filter(|row| !row.continues).map(|row| row.gap).filter(|gap| *gap < 400.0).collect();
+    let mut gaps: Vec<f32> =
+        rows[1..].iter().filter(|row| !row.continues).map(|row| row.gap).filter(|gap| *gap < 400.0).collect();
     gaps.sort_by(f32::total_cmp);
     let largest = gaps.last().copied().unwrap_or(0.0);
     let median = gaps.get(gaps.len() / 2).copied().unwrap_or(0.0);
@@ -103,9 +107,11 @@ fn pattern(rows: &[Row], one_line: bool) -> Pattern {
         x: first.x,
         bullet: first.bullet,
         dated: !first.dates.is_empty(),
-        distinct: body.is_some_and(|body| body != first.style) || body.is_none() && same_as_first * 2 <= rows.len(),
+        distinct: body.is_some_and(|body| body != first.style)
+            || body.is_none() && same_as_first * 2 <= rows.len(),
         big_gap: smallest + 0.6 * spread,
-        has_big_gaps: spread > 0.25 * size && (largest > 1.3 * median.max(0.0) || median - smallest > 0.25 * size),
+        has_big_gaps: spread > 0.25 * size
+            && (largest > 1.3 * median.max(0.0) || median - smallest > 0.25 * size),
         any_dates: rows.iter().any(|row| !row.dates.is_empty()),
         one_line_entries: one_line,
     }
@@ -122,7 +128,9 @@ fn features(rows: &[Row], index: usize, pattern: &Pattern) -> StartFeatures {
         continues: row.continues,
         body: row.body && !row.bullet,
         after_body: before.is_some_and(|before| before.body),
-        after_start_like: before.is_some_and(|before| before.style == pattern.style && !before.body && before.bullet == row.bullet),
+        after_start_like: before.is_some_and(|before| {
+            before.style == pattern.style && !before.body && before.bullet == row.bullet
+        }),
         dated: !row.dates.is_empty(),
         ruled: row.ruled,
     }

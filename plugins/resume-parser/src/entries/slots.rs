@@ -39,11 +39,33 @@ pub(crate) struct Atom {
 
 /// What stands before a date and is no value without it.
 const LEFTOVERS: &[&str] = &[
-    "issued", "awarded", "published", "released", "date", "issued on", "awarded on", "graduated", "expected", "ausgestellt", "verliehen",
-    "délivré", "obtenu", "publié", "otorgado", "publicado", "rilasciato", "uitgegeven", "uitgereikt", "seit", "since", "from", "von",
+    "issued",
+    "awarded",
+    "published",
+    "released",
+    "date",
+    "issued on",
+    "awarded on",
+    "graduated",
+    "expected",
+    "ausgestellt",
+    "verliehen",
+    "délivré",
+    "obtenu",
+    "publié",
+    "otorgado",
+    "publicado",
+    "rilasciato",
+    "uitgegeven",
+    "uitgereikt",
+    "seit",
+    "since",
+    "from",
+    "von",
 ];
 
-const HARD: &[&str] = &["|", "•", "·", "∙", "⋅", "●", "‖", "¦", " // ", " — ", "—", " ~ ", " › ", "◦", "→", "■", "▪", "◆"];
+const HARD: &[&str] =
+    &["|", "•", "·", "∙", "⋅", "●", "‖", "¦", " // ", " — ", "—", " ~ ", " › ", "◦", "→", "■", "▪", "◆"];
 
 /// `joins_wrapped` reads a header line that filled its width as one with the next.
 pub(crate) fn atoms(entry: &Entry, right_edge: f32, joins_wrapped: bool) -> Vec<Atom> {

@@ -77,7 +77,9 @@ pub(crate) fn fit(
     model: &dyn FieldModel,
     prior: Option<&Template>,
 ) -> (Vec<Vec<Atom>>, Template) {
-    let read = |joins| -> Vec<Vec<Atom>> { entries.iter().map(|entry| slots::atoms(entry, right_edge, joins)).collect() };
+    let read = |joins| -> Vec<Vec<Atom>> {
+        entries.iter().map(|entry| slots::atoms(entry, right_edge, joins)).collect()
+    };
     let count = |atoms: &[Vec<Atom>]| atoms.iter().map(Vec::len).sum::<usize>();
     let (apart, joined) = (read(false), read(true));
     let (template, score) = choose(&apart, grammar, model, prior);
@@ -90,14 +92,22 @@ pub(crate) fn fit(
     (apart, template)
 }
 
-fn choose(entries: &[Vec<Atom>], grammar: &Grammar, model: &dyn FieldModel, prior: Option<&Template>) -> (Template, f32) {
+fn choose(
+    entries: &[Vec<Atom>],
+    grammar: &Grammar,
+    model: &dyn FieldModel,
+    prior: Option<&Template>,
+) -> (Template, f32) {
     let places: Vec<Vec<Position>> = entries.iter().map(|atoms| positions(atoms)).collect();
     let slots = slots(entries);
     let share = 1.0 / entries.len().max(1) as f32;
     let mut beam: Vec<Hypothesis> = vec![Hypothesis::default()];
     for slot in slots.iter().take(MAX_SLOTS) {
-        let mut scored: Vec<Choice> =
-            grammar.readings.iter().filter_map(|reading| weigh(slot, *reading, entries, &places, model, prior)).collect();
+        let mut scored: Vec<Choice> = grammar
+            .readings
+            .iter()
+            .filter_map(|reading| weigh(slot, *reading, entries, &places, model, prior))
+            .collect();
         for choice in &mut scored {
             choice.score *= share;
         }
@@ -183,7 +193,8 @@ impl Hypothesis {
                 let covered = &mut next.covered[*part as usize];
                 let fresh = (entries & !*covered).count_ones() as f32 * share;
                 let twice = (entries & *covered).count_ones() as f32 * share;
-                let worth = grammar.wanted.iter().find(|(wanted, _)| wanted == part).map_or(0.0, |(_, worth)| *worth);
+                let worth =
+                    grammar.wanted.iter().find(|(wanted, _)| wanted == part).map_or(0.0, |(_, worth)| *worth);
                 next.score += fresh * worth - twice * 1.3;
                 *covered |= entries;
             }
@@ -196,9 +207,11 @@ fn slots(entries: &[Vec<Atom>]) -> Vec<Slot> {
     let mut slots: BTreeMap<SlotKey, Slot> = BTreeMap::new();
     for (entry, atoms) in entries.iter().enumerate() {
         for (index, atom) in atoms.iter().enumerate() {
-            let slot = slots
-                .entry(atom.key)
-                .or_insert_with(|| Slot { key: atom.key, members: Vec::new(), order: 0.0 });
+            let slot = slots.entry(atom.key).or_insert_with(|| Slot {
+                key: atom.key,
+                members: Vec::new(),
+                order: 0.0,
+            });
             slot.members.push((entry, index));
             slot.order += index as f32;
         }
@@ -233,7 +246,11 @@ fn read(atom: &Atom, reading: Reading, position: Position, model: &dyn FieldMode
     let mut values = Vec::with_capacity(cells.len());
     let mut score = 0.0;
     for (index, (cell, field)) in cells.into_iter().zip(fields).enumerate() {
-        let position = Position { order: position.order + index, prominent: position.prominent && index == 0, ..position };
+        let position = Position {
+            order: position.order + index,
+            prominent: position.prominent && index == 0,
+            ..position
+        };
         let features = model.features(&cell.text);
         // Names hold dashes, too.
         if how == Cut::Dash && *field == Field::Issuer && features.organisation < 0.5 {

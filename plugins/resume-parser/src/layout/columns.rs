@@ -41,7 +41,11 @@ struct Part {
     is_column: bool,
 }
 
-pub(crate) fn regions(pages: &[Vec<Run>], _rules: &[Vec<Rect>], is_heading: &dyn Fn(&str) -> bool) -> Vec<Region> {
+pub(crate) fn regions(
+    pages: &[Vec<Run>],
+    _rules: &[Vec<Rect>],
+    is_heading: &dyn Fn(&str) -> bool,
+) -> Vec<Region> {
     let mut out: Vec<Region> = Vec::new();
     let mut next_column = 0;
     // Columns the page before ended in: x-range, number, and where in `out` its last region stands.
@@ -51,7 +55,11 @@ pub(crate) fn regions(pages: &[Vec<Run>], _rules: &[Vec<Rect>], is_heading: &dyn
         let mut parts = Vec::new();
         let cutter = Cutter { known: gutters.clone() };
         cutter.cut(segments(runs, is_heading), f32::MIN, f32::MAX, 0, false, &mut parts);
-        gutters = parts.iter().filter(|part| part.left > f32::MIN && part.is_column).map(|part| part.left).collect();
+        gutters = parts
+            .iter()
+            .filter(|part| part.left > f32::MIN && part.is_column)
+            .map(|part| part.left)
+            .collect();
         let mut now_open: Vec<(f32, f32, usize)> = Vec::new();
         let mut previous_was_column = false;
         for (index, part) in parts.into_iter().enumerate() {
@@ -83,7 +91,9 @@ pub(crate) fn regions(pages: &[Vec<Run>], _rules: &[Vec<Rect>], is_heading: &dyn
             now_open.push((bounds.0, bounds.1, column));
             // A column that reads on goes right behind its own part of the page before.
             let position = match continues {
-                Some(_) => out.iter().rposition(|region| region.column == column).map_or(out.len(), |at| at + 1),
+                Some(_) => {
+                    out.iter().rposition(|region| region.column == column).map_or(out.len(), |at| at + 1)
+                }
                 None => out.len(),
             };
             let runs = part.segments.into_iter().flat_map(|segment| segment.runs).collect();
@@ -91,7 +101,10 @@ pub(crate) fn regions(pages: &[Vec<Run>], _rules: &[Vec<Rect>], is_heading: &dyn
         }
         if !now_open.is_empty() {
             // Columns this page does not use stay open for the next one.
-            if now_open.len() == 1 && open.len() > 1 && open.iter().any(|(_, _, column)| *column == now_open[0].2) {
+            if now_open.len() == 1
+                && open.len() > 1
+                && open.iter().any(|(_, _, column)| *column == now_open[0].2)
+            {
                 now_open = open.clone();
             }
             open = now_open;
@@ -129,7 +142,9 @@ fn segments(runs: &[Run], is_heading: &dyn Fn(&str) -> bool) -> Vec<Segment> {
     for segment in &mut out {
         let length: usize = segment.runs.iter().map(|run| run.text.len()).sum();
         segment.heading = length < 64
-            && cells(segment.runs.clone(), &[]).first().is_some_and(|cell| cell.text.len() < 48 && is_heading(&cell.text));
+            && cells(segment.runs.clone(), &[])
+                .first()
+                .is_some_and(|cell| cell.text.len() < 48 && is_heading(&cell.text));
         segment.caps = segment.runs.iter().all(|run| !run.text.chars().any(char::is_lowercase));
     }
     out
@@ -152,7 +167,15 @@ fn middle(segment: &Segment) -> f32 {
 }
 
 impl Cutter {
-    fn cut(&self, segments: Vec<Segment>, left: f32, right: f32, depth: usize, is_column: bool, out: &mut Vec<Part>) {
+    fn cut(
+        &self,
+        segments: Vec<Segment>,
+        left: f32,
+        right: f32,
+        depth: usize,
+        is_column: bool,
+        out: &mut Vec<Part>,
+    ) {
         if segments.is_empty() {
             return;
         }
@@ -205,7 +228,11 @@ impl Cutter {
         if west.len() < 2 || east.len() < 2 {
             return None;
         }
-        let size = west.iter().map(|segment| f32::from(segment.style.size) / 2.0).fold(f32::MAX, f32::min).clamp(4.0, 14.0);
+        let size = west
+            .iter()
+            .map(|segment| f32::from(segment.style.size) / 2.0)
+            .fold(f32::MAX, f32::min)
+            .clamp(4.0, 14.0);
         // Sloppy advances reach a little into a gutter; most lines decide.
         let mut ends: Vec<f32> = west.iter().map(|segment| segment.rect.right()).collect();
         ends.sort_by(f32::total_cmp);
@@ -306,7 +333,8 @@ impl Side {
             let alike = self.rows.iter().filter(|row| !row.heading && row.style == style).count();
             alike * 5 > self.others * 2
         };
-        let stands = |row: &&Row| row.heading && !is_grid(row.base, row.style) && (row.caps || !is_plain(row.style));
+        let stands =
+            |row: &&Row| row.heading && !is_grid(row.base, row.style) && (row.caps || !is_plain(row.style));
         self.rows.iter().filter(stands).count()
     }
 

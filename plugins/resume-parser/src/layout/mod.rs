@@ -41,7 +41,10 @@ impl Cell {
         for run in &runs {
             if let Some(before) = previous {
                 rect = rect.union(&run.rect);
-                if run.space_before || before.space_after || run.rect.x - before.rect.right() > 0.13 * run.size() {
+                if run.space_before
+                    || before.space_after
+                    || run.rect.x - before.rect.right() > 0.13 * run.size()
+                {
                     text.push(' ');
                 }
             }
@@ -84,7 +87,8 @@ impl Cell {
     pub(crate) fn style(&self) -> StyleKey {
         let mut best = (0, StyleKey::default());
         for run in &self.runs {
-            let same: usize = self.runs.iter().filter(|other| other.style == run.style).map(|r| r.text.len()).sum();
+            let same: usize =
+                self.runs.iter().filter(|other| other.style == run.style).map(|r| r.text.len()).sum();
             if same > best.0 {
                 best = (same, run.style);
             }

@@ -33,7 +33,8 @@ pub(crate) fn lines(region: Region, rules: &[Rect]) -> Vec<Line> {
         };
         if let Some(before) = lines.last_mut() {
             line.gap_above = line.rect.y - before.rect.bottom();
-            let (from, to) = (before.rect.bottom() - 0.35 * before.rect.height, line.rect.y + 0.35 * line.rect.height);
+            let (from, to) =
+                (before.rect.bottom() - 0.35 * before.rect.height, line.rect.y + 0.35 * line.rect.height);
             let left = before.rect.x.min(line.rect.x);
             let ruled = rules.iter().any(|rule| {
                 rule.height < 4.0
@@ -86,7 +87,8 @@ fn apart(row: Vec<Run>) -> Vec<Vec<Run>> {
         let shared = a.rect.right().min(b.rect.right()) - a.rect.x.max(b.rect.x);
         (a.baseline() - b.baseline()).abs() > 0.9 && shared > 0.3 * a.rect.width.min(b.rect.width).max(6.0)
     };
-    let is_collision = row.iter().enumerate().any(|(index, a)| row[index + 1..].iter().any(|b| collide(a, b)));
+    let is_collision =
+        row.iter().enumerate().any(|(index, a)| row[index + 1..].iter().any(|b| collide(a, b)));
     if !is_collision {
         return vec![row];
     }

@@ -83,7 +83,8 @@ fn clean(span: &Span, out: &mut Vec<Run>) {
         end -= 1;
     }
     let text = &span.text[..end];
-    let size = if span.font_size.is_finite() && span.font_size > 0.5 { span.font_size } else { span.rect.height };
+    let size =
+        if span.font_size.is_finite() && span.font_size > 0.5 { span.font_size } else { span.rect.height };
     let size = if size.is_finite() { size.clamp(1.0, 400.0) } else { 10.0 };
     let style = StyleKey {
         size: (size * 2.0).round() as u16,
@@ -164,8 +165,10 @@ fn is_icon(character: char) -> bool {
 }
 
 fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}')
-        || (character.is_control() && character != '\t')
+    matches!(
+        character,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}'
+    ) || (character.is_control() && character != '\t')
 }
 
 fn plain(character: char) -> char {
