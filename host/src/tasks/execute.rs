@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::queue;
 use super::registry::{Kind, Registry};
 use super::row::{Claimed, Lease, State};
-use super::{Attempt, Queue, Stop};
+use super::{Attempt, Queue, Stop, row};
 use crate::clock::{Clock, Time};
 use crate::db::SystemTx;
 use crate::error::{Error, Result};
@@ -225,12 +225,12 @@ pub(super) async fn refill(tx: &mut SystemTx, now: Time) -> Result<u64> {
     Ok(ready)
 }
 
-/// Whose turn it is, for each queue: the owner served last. Starts anew when all have been served.
+/// Whose turn it is, for each queue: the owner served last.
 #[derive(Debug, Default)]
 pub(super) struct Turns(HashMap<Queue, Uuid>);
 
 impl Turns {
-    /// Claims at most `room` tasks, the same share for each owner that has some, at least one.
+    /// Claims at most `room` tasks, the same share for each owner that has some.
     pub(super) async fn claim(
         &mut self,
         tx: &mut SystemTx,
@@ -242,21 +242,15 @@ impl Turns {
             return Ok(Vec::new());
         }
         let last = self.0.entry(queue).or_insert(Uuid::nil());
-        let mut owners = queue::owners(tx, queue, *last, room).await?;
-        if owners.is_empty() && !last.is_nil() {
-            owners = queue::owners(tx, queue, Uuid::nil(), room).await?;
+        let token = Uuid::from_u128(rand::random());
+        let claimed = queue::claim(tx, (queue, *last), room, token, now + lease).await?;
+        let served = claimed.iter().map(|task| row::owner(task.tenant_id));
+        // Who comes before the last one in order was served after those behind it.
+        if let Some(owner) = served.max_by_key(|owner| (*owner <= *last, *owner)) {
+            *last = owner;
         }
-        *last = if owners.len() < room { Uuid::nil() } else { owners[room - 1] };
-        if owners.is_empty() {
-            return Ok(Vec::new());
-        }
-        let share = room / owners.len();
-        queue::claim(tx, queue, &owners, share, rand_token(), now + lease).await
+        Ok(claimed)
     }
-}
-
-fn rand_token() -> Uuid {
-    Uuid::from_u128(rand::random())
 }
 
 /// Runs tasks, one after the other, until none is due by the services' clock; the kinds in the order they were run.

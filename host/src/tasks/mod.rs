@@ -191,6 +191,19 @@ pub async fn enqueue<T: Task>(
     queue::insert(tx, clock, row::NewTask::of(task, when)?).await
 }
 
+/// The same for many tasks of one kind, in one statement; those that were enqueued.
+///
+/// # Errors
+/// As [`enqueue`].
+pub async fn enqueue_all<T: Task>(
+    tx: &mut impl TaskTx,
+    clock: &Clock,
+    tasks: impl IntoIterator<Item = (T, When)>,
+) -> Result<Vec<TaskId>> {
+    let tasks: Result<Vec<_>> = tasks.into_iter().map(|(task, when)| row::NewTask::of(&task, when)).collect();
+    queue::insert_all(tx, clock, tasks?).await
+}
+
 /// The task's row as an operator sees it, if it is still there: one that is done is not.
 ///
 /// # Errors

@@ -5,15 +5,12 @@
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::row::{Claimed, Lease, NewTask, Record, State};
+use super::row::{self, Claimed, Lease, NewTask, Record, Row, State};
 use super::{Queue, When};
 use crate::clock::{Clock, Time};
 use crate::db::{Inner, SystemTx, Tx, on, sql};
 use crate::error::Result;
 use crate::ids::{TaskId, TenantId};
-
-/// Owner of the tasks without a tenant; never null, so that it can be compared.
-const SYSTEM: Uuid = Uuid::max();
 
 /// What is kept of an error.
 const LAST_ERROR_BYTES: usize = 2048;
@@ -65,7 +62,7 @@ pub(super) async fn insert(tx: &mut impl Handle, clock: &Clock, task: NewTask) -
     )
     .bind(id)
     .bind(view.tenant)
-    .bind(view.tenant.map_or(SYSTEM, TenantId::uuid))
+    .bind(row::owner(view.tenant))
     .bind(task.queue.as_str())
     .bind(task.kind)
     .bind(Json(&task.payload))
@@ -85,6 +82,42 @@ pub(super) async fn insert(tx: &mut impl Handle, clock: &Clock, task: NewTask) -
     Ok((inserted > 0).then_some(id))
 }
 
+/// The same for many, in one statement.
+pub(super) async fn insert_all(
+    tx: &mut impl Handle,
+    clock: &Clock,
+    tasks: Vec<NewTask>,
+) -> Result<Vec<TaskId>> {
+    let now = clock.now();
+    let rows: Vec<_> = tasks.into_iter().map(|task| Row::of(task, clock, now)).collect();
+    let mut view = tx.view();
+    let text = sql!(view,
+        postgres: "insert into tasks (id, tenant_id, owner_id, queue, kind, payload, state, priority, run_at, attempt,
+                max_attempts, unique_key, created_at)
+            select id, $2, $3, queue, kind, payload, state, priority, run_at, 0, max_attempts, unique_key, $4
+            from jsonb_to_recordset($1) as new (id uuid, queue text, kind text, payload jsonb, state bigint,
+                priority bigint, run_at timestamptz, max_attempts bigint, unique_key text)
+            on conflict do nothing returning id",
+        sqlite: "insert into tasks (id, tenant_id, owner_id, queue, kind, payload, state, priority, run_at, attempt,
+                max_attempts, unique_key, created_at)
+            select unhex(value ->> 'id'), $2, $3, value ->> 'queue', value ->> 'kind', value -> 'payload',
+                value ->> 'state', value ->> 'priority', value ->> 'run_at', 0, value ->> 'max_attempts',
+                value ->> 'unique_key', $4
+            from json_each($1) where true
+            on conflict do nothing returning id");
+    let inserted: Vec<TaskId> = on!(view, |c| sqlx::query_scalar(text)
+        .bind(Json(&rows))
+        .bind(view.tenant)
+        .bind(row::owner(view.tenant))
+        .bind(now)
+        .fetch_all(c)
+        .await?);
+    if !inserted.is_empty() {
+        tx.wake_on_commit();
+    }
+    Ok(inserted)
+}
+
 /// Makes due tasks ready; how many.
 pub(super) async fn promote(tx: &mut SystemTx, now: Time) -> Result<u64> {
     let text = sql!(tx,
@@ -98,61 +131,81 @@ pub(super) async fn promote(tx: &mut SystemTx, now: Time) -> Result<u64> {
     Ok(on!(tx, |c| sqlx::query(text).bind(now).bind(limit).execute(c).await?.rows_affected()))
 }
 
-/// Owners after this one that have tasks ready, in order. Steps from one to the next through the index, so that
-/// a long queue of one owner costs nothing.
-pub(super) async fn owners(tx: &mut SystemTx, queue: Queue, after: Uuid, limit: usize) -> Result<Vec<Uuid>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    Ok(on!(tx, |c| sqlx::query_scalar(
-        "with recursive found (owner_id, place) as (
-             select (select owner_id from tasks where state = 0 and queue = $1 and owner_id > $2
-                     order by owner_id limit 1), 1
-             union all
-             select (select tasks.owner_id from tasks
-                     where state = 0 and queue = $1 and tasks.owner_id > found.owner_id
-                     order by tasks.owner_id limit 1), place + 1
-             from found where found.owner_id is not null and place < $3)
-         select owner_id from found where owner_id is not null"
-    )
-    .bind(queue.as_str())
-    .bind(after)
-    .bind(limit)
-    .fetch_all(c)
-    .await?))
-}
-
-/// Claims up to `share` ready tasks of each owner, and counts the attempt. Rows another node is claiming are passed over.
+/// Claims at most `room` ready tasks, as many of each owner, and counts the attempt. Owners take turns: those after the
+/// one served last come first. Steps from owner to owner through the index, so a long queue of one costs the others
+/// nothing. Rows another node is claiming are passed over.
 pub(super) async fn claim(
     tx: &mut SystemTx,
-    queue: Queue,
-    owners: &[Uuid],
-    share: usize,
+    (queue, last): (Queue, Uuid),
+    room: usize,
     token: Uuid,
     lease_until: Time,
 ) -> Result<Vec<Claimed>> {
-    // PostgreSQL: as a common table expression, because a plan may run a subquery with a limit more than once.
+    // PostgreSQL: picked in a common table expression, because a plan may run a subquery with a limit more than once.
     // SQLite: the table function stands in for the lateral join it does not have.
     let text = sql!(tx,
-        postgres: "with picked as materialized (
-                select due.id from jsonb_array_elements_text($1) as owners (owner)
-                cross join lateral (
-                    select id from tasks where state = 0 and queue = $2 and owner_id = owners.owner::uuid
-                    order by priority, run_at, id limit $3 for update skip locked) as due)
+        postgres: "with recursive
+            ahead (owner_id, place) as (
+                select (select owner_id from tasks where state = 0 and queue = $1 and owner_id > $2
+                    order by owner_id limit 1), 1
+                union all
+                select (select tasks.owner_id from tasks
+                    where state = 0 and queue = $1 and tasks.owner_id > ahead.owner_id
+                    order by tasks.owner_id limit 1), place + 1
+                from ahead where ahead.owner_id is not null and place < $3),
+            behind (owner_id, place) as (
+                select (select owner_id from tasks where state = 0 and queue = $1 and owner_id <= $2
+                    order by owner_id limit 1), 1
+                union all
+                select (select tasks.owner_id from tasks
+                    where state = 0 and queue = $1 and tasks.owner_id > behind.owner_id and tasks.owner_id <= $2
+                    order by tasks.owner_id limit 1), place + 1
+                from behind where behind.owner_id is not null and place < $3),
+            owners as materialized (
+                select owner_id from (select owner_id from ahead union all select owner_id from behind) as waiting
+                where owner_id is not null limit $3),
+            picked as materialized (
+                select due.id from owners cross join lateral (
+                    select id from tasks where state = 0 and queue = $1 and tasks.owner_id = owners.owner_id
+                    order by priority, run_at, id limit $3 / (select count(*) from owners)
+                    for update skip locked) as due)
             update tasks set state = 1, attempt = attempt + 1, lease_token = $4, lease_until = $5
             from picked where tasks.id = picked.id
-            returning tasks.id, tenant_id, kind, payload, attempt, max_attempts, lease_token, last_error, priority, run_at",
-        sqlite: "update tasks set state = 1, attempt = attempt + 1, lease_token = $4, lease_until = $5
+            returning tasks.id, tenant_id, kind, payload, attempt, max_attempts, lease_token, last_error,
+                priority, run_at",
+        sqlite: "with recursive
+            ahead (owner_id, place) as (
+                select (select owner_id from tasks where state = 0 and queue = $1 and owner_id > $2
+                    order by owner_id limit 1), 1
+                union all
+                select (select tasks.owner_id from tasks
+                    where state = 0 and queue = $1 and tasks.owner_id > ahead.owner_id
+                    order by tasks.owner_id limit 1), place + 1
+                from ahead where ahead.owner_id is not null and place < $3),
+            behind (owner_id, place) as (
+                select (select owner_id from tasks where state = 0 and queue = $1 and owner_id <= $2
+                    order by owner_id limit 1), 1
+                union all
+                select (select tasks.owner_id from tasks
+                    where state = 0 and queue = $1 and tasks.owner_id > behind.owner_id and tasks.owner_id <= $2
+                    order by tasks.owner_id limit 1), place + 1
+                from behind where behind.owner_id is not null and place < $3),
+            owners as materialized (
+                select owner_id from (select owner_id from ahead union all select owner_id from behind) as waiting
+                where owner_id is not null limit $3)
+            update tasks set state = 1, attempt = attempt + 1, lease_token = $4, lease_until = $5
             where rowid in (
-                select due.value from json_each($1) as owners, json_each((
+                select due.value from owners, json_each((
                     select json_group_array(line) from (
-                        select rowid as line from tasks where state = 0 and queue = $2 and owner_id = unhex(owners.value)
-                        order by priority, run_at, id limit $3))) as due)
-            returning id, tenant_id, kind, payload, attempt, max_attempts, lease_token, last_error, priority, run_at");
-    let owners: Vec<_> = owners.iter().map(|owner| owner.simple().to_string()).collect();
-    let share = i64::try_from(share).unwrap_or(i64::MAX);
+                        select rowid as line from tasks
+                        where state = 0 and queue = $1 and tasks.owner_id = owners.owner_id
+                        order by priority, run_at, id limit $3 / (select count(*) from owners)))) as due)
+            returning id, tenant_id, kind, payload, attempt, max_attempts, lease_token, last_error,
+                priority, run_at");
     let mut claimed: Vec<Claimed> = on!(tx, |c| sqlx::query_as(text)
-        .bind(Json(&owners))
         .bind(queue.as_str())
-        .bind(share)
+        .bind(last)
+        .bind(i64::try_from(room).unwrap_or(i64::MAX))
         .bind(token)
         .bind(lease_until)
         .fetch_all(c)

@@ -1,12 +1,13 @@
 //! A task's row at its stations: not yet stored, claimed under a lease, looked at by an operator.
 
+use chrono::SecondsFormat;
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Attempt, Queue, Task, When};
-use crate::clock::Time;
+use crate::clock::{Clock, Time};
 use crate::error::Result;
 use crate::ids::{TaskId, TenantId};
 
@@ -91,6 +92,45 @@ impl NewTask {
     pub(super) fn of<T: Task>(task: &T, when: When) -> Result<Self> {
         let payload = serde_json::to_value(task).map_err(anyhow::Error::new)?;
         Ok(Self { kind: T::KIND, queue: T::QUEUE, max_attempts: T::MAX_ATTEMPTS, payload, when })
+    }
+}
+
+/// Whose turn a task's is: the tenant's, or the system's, which has a name too, so that it can be compared.
+pub(super) fn owner(tenant: Option<TenantId>) -> Uuid {
+    tenant.map_or(Uuid::max(), TenantId::uuid)
+}
+
+/// A task on its way into the table with others.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    #[serde(serialize_with = "simple")]
+    id: TaskId,
+    queue: &'static str,
+    kind: &'static str,
+    payload: Value,
+    state: i64,
+    priority: i64,
+    /// As sqlx writes it into SQLite, where times are compared as texts.
+    run_at: String,
+    max_attempts: u32,
+    unique_key: Option<String>,
+}
+
+impl Row {
+    pub(super) fn of(task: NewTask, clock: &Clock, now: Time) -> Self {
+        let When { run_at, priority, unique_key } = task.when;
+        let run_at = run_at.unwrap_or(now);
+        Self {
+            id: TaskId::new(clock),
+            queue: task.queue.as_str(),
+            kind: task.kind,
+            payload: task.payload,
+            state: State::until(run_at, now) as i64,
+            priority: priority as i64,
+            run_at: run_at.to_rfc3339_opts(SecondsFormat::AutoSi, false),
+            max_attempts: task.max_attempts,
+            unique_key,
+        }
     }
 }
 

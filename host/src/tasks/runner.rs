@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::execute::{Turns, Verdict, backoff, execute, refill, settle};
@@ -93,6 +94,8 @@ type Joined = std::result::Result<(Id, Verdict), JoinError>;
 struct Work {
     running: JoinSet<Verdict>,
     turns: Turns,
+    /// Queues that had nothing ready, until something says there may be.
+    empty: Vec<Queue>,
     /// Ends that are not written yet.
     ended: Vec<(Id, (Lease, Verdict))>,
 }
@@ -123,12 +126,18 @@ impl Runner {
     }
 
     async fn work(&self, work: &mut Work, stop: &CancellationToken) {
-        let mut failures = 0_u32;
+        let wake = self.services.db.wake();
+        let (mut failures, mut looked) = (0_u32, Instant::now());
         while !stop.is_cancelled() {
             while let Some(joined) = work.running.try_join_next_with_id() {
                 self.ended(work, joined);
             }
-            match self.turn(work, self.room()).await {
+            if wake.woken().now_or_never().is_some() || looked.elapsed() >= self.options.poll {
+                work.empty.clear();
+                looked = Instant::now();
+            }
+            let room = self.room(&work.empty);
+            match self.turn(work, room).await {
                 Ok(claimed) => {
                     failures = 0;
                     if claimed > 0 {
@@ -139,6 +148,7 @@ impl Runner {
                 }
                 Err(error) => {
                     failures = failures.saturating_add(1);
+                    work.empty.clear();
                     tracing::warn!(%error, failures, "could not reach the queue; trying again");
                     stop.run_until_cancelled(sleep(pause(failures))).await;
                     continue;
@@ -146,8 +156,8 @@ impl Runner {
             }
             tokio::select! {
                 Some(joined) = work.running.join_next_with_id() => self.ended(work, joined),
-                () = self.services.db.wake().woken() => {}
-                () = sleep(self.options.poll) => {}
+                () = wake.woken() => work.empty.clear(),
+                () = sleep_until(looked + self.options.poll) => {}
                 () = stop.cancelled() => {}
             }
         }
@@ -155,7 +165,7 @@ impl Runner {
 
     /// Writes the ends and claims into the room there is, in one transaction; how many were claimed.
     async fn turn(&self, work: &mut Work, room: Vec<(Queue, usize)>) -> Result<usize> {
-        if work.ended.is_empty() && room.iter().all(|(_, room)| *room == 0) {
+        if work.ended.is_empty() && room.is_empty() {
             return Ok(0);
         }
         let (began, now) = (Instant::now(), self.services.clock.now());
@@ -166,6 +176,9 @@ impl Runner {
             let mut claimed = Vec::new();
             for (queue, room) in room {
                 let tasks = work.turns.claim(&mut tx, queue, room, (now, self.options.lease)).await?;
+                if tasks.is_empty() {
+                    work.empty.push(queue);
+                }
                 claimed.push((queue, tasks));
             }
             tx.commit().await?;
@@ -188,14 +201,16 @@ impl Runner {
         }
     }
 
-    /// How many more tasks of each queue may run. One whose end is not written has made room.
-    fn room(&self) -> Vec<(Queue, usize)> {
+    /// The queues with room for more tasks, and for how many. A task whose end is not written has made room.
+    fn room(&self, empty: &[Queue]) -> Vec<(Queue, usize)> {
         let held = self.held();
         let under_way =
             |queue| held.values().filter(|h| h.queue == queue && h.state != Progress::Ended).count();
         Queue::EVERY
             .into_iter()
+            .filter(|queue| !empty.contains(queue))
             .map(|queue| (queue, self.options.concurrency(queue).saturating_sub(under_way(queue))))
+            .filter(|(_, room)| *room > 0)
             .collect()
     }
 
