@@ -225,7 +225,7 @@ fn by_colon(token: &Token) -> (Option<Cell>, Option<Cell>) {
 }
 
 /// Parts of a list; commas in brackets do not part.
-pub(crate) fn separated(text: &str) -> Vec<&str> {
+fn separated(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut depth = 0_i32;
     let mut from = 0;

@@ -7,7 +7,6 @@ use crate::entries::rows::{is_blank, unbulleted};
 use crate::entries::slots;
 use crate::fields::languages;
 use crate::layout::Line;
-use crate::lists::separated;
 use crate::record::{Placed, Record};
 
 pub(crate) struct Spoken {
@@ -25,11 +24,11 @@ pub(crate) fn read(lines: Vec<Line>) -> Vec<Spoken> {
             }
             let whole = Placed::of(cell, line.page).with_text(text);
             // A list of languages in one cell is read part by part, anything else as it stands.
-            let parts = separated(text);
-            let listed = parts.iter().filter(|part| languages::parse(part).is_some()).count();
-            if listed > 1 {
-                for part in parts {
-                    push(&mut out, &whole.with_text(part));
+            let listed = languages::parse_list(text);
+            if listed.len() > 1 {
+                for (language, fluency) in listed {
+                    let fluency = fluency.map(|fluency| whole.with_text(fluency));
+                    out.push(Spoken { language: whole.with_text(language), fluency });
                 }
             } else if languages::parse(text).is_some_and(|(_, fluency)| fluency.is_some()) {
                 push(&mut out, &whole);

@@ -1,6 +1,7 @@
 //! The running text of an entry: paragraphs and bullet points, with wrapped lines joined.
 
-use super::rows::{Row, is_blank, is_wrapped, right_edge, unbulleted};
+use super::rows::{Row, is_blank, unbulleted};
+use super::wrap::{is_wrapped, right_edge};
 use crate::record::Placed;
 
 /// A paragraph or a bullet point.

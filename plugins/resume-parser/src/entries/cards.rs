@@ -1,6 +1,6 @@
 //! Sections set as cards side by side: each column of cards is read on its own.
 
-use super::rows;
+use super::margin;
 use crate::fields::dates;
 use crate::layout::{Cell, Line};
 
@@ -60,7 +60,7 @@ fn edges(lines: &[Line], slack: f32) -> Option<Vec<f32>> {
     let style = lead.first_style();
     let mut edges: Vec<f32> = Vec::new();
     // A column of dates beside its entries is no card.
-    if lead.cells.first().is_some_and(|cell| rows::is_date_part(&cell.text) || is_dated(&cell.text)) {
+    if lead.cells.first().is_some_and(|cell| margin::is_date_part(&cell.text) || is_dated(&cell.text)) {
         return None;
     }
     // Nor is a name with its list.

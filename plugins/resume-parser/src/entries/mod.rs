@@ -2,8 +2,10 @@
 
 pub(crate) mod body;
 pub(crate) mod cards;
+mod margin;
 pub(crate) mod rows;
 pub(crate) mod score;
 pub(crate) mod segment;
 pub(crate) mod slots;
 pub(crate) mod template;
+mod wrap;

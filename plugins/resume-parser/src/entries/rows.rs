@@ -2,6 +2,8 @@
 
 use mortise_sdk::Rect;
 
+use super::margin::{Note, left_column, place_notes};
+use super::wrap::{mark_continuations, mark_unmarked_items};
 use crate::fields::dates::{self, DateRange};
 use crate::layout::{Cell, Line, StyleKey};
 
@@ -23,7 +25,7 @@ pub(crate) struct Row {
     pub(crate) right: f32,
     pub(crate) gap: f32,
     /// How far the text of the column reaches.
-    limit: f32,
+    pub(super) limit: f32,
     pub(crate) ruled: bool,
     pub(crate) page: usize,
     pub(crate) rect: Rect,
@@ -50,7 +52,7 @@ pub(crate) struct Dated {
     pub(crate) page: usize,
     pub(crate) rect: Rect,
     /// It stands in a column of its own.
-    aside: bool,
+    pub(super) aside: bool,
 }
 
 const BULLETS: &[char] = &[
@@ -258,268 +260,4 @@ pub(crate) fn trimmed_slice(cell: &Cell, from: usize, to: usize) -> Option<Cell>
         }
     }
     if is_blank(shown) { None } else { cell.slice(a, b) }
-}
-
-/// The x where content starts if everything left of it is a column of dates.
-fn left_column(lines: &[Line]) -> Option<f32> {
-    let min =
-        lines.iter().filter_map(|line| line.cells.first()).map(|cell| cell.rect.x).fold(f32::MAX, f32::min);
-    let mut starts: Vec<f32> = Vec::new();
-    for line in lines {
-        for cell in line.cells.iter().take(3) {
-            if cell.rect.x > min + 20.0
-                && !starts.iter().any(|x| (x - cell.rect.x).abs() < 2.0)
-                && starts.len() < 24
-            {
-                starts.push(cell.rect.x);
-            }
-        }
-    }
-    starts.sort_by(f32::total_cmp);
-    starts.into_iter().find_map(|x| {
-        let edge = x - 1.5;
-        let (mut dated, mut other, mut beside, mut alone) = (0, 0, 0, 0);
-        let mut text = String::new();
-        for line in lines {
-            let mut has_left = false;
-            let mut has_right = false;
-            for cell in &line.cells {
-                if cell.rect.x < edge && cell.rect.right() > edge + 1.5 {
-                    return None;
-                }
-                if cell.rect.right() <= edge + 1.5 {
-                    has_left = true;
-                    if unbulleted(&cell.text).is_some_and(|rest| rest.is_empty()) || cell.text.len() > 48 {
-                        return None;
-                    }
-                    text.push_str(&cell.text);
-                    text.push(' ');
-                    let is_date = !dates::find_ranges(&cell.text).is_empty() || is_date_part(&cell.text);
-                    if is_date { dated += 1 } else { other += 1 }
-                } else {
-                    has_right = true;
-                }
-            }
-            beside += usize::from(has_left && has_right);
-            alone += usize::from(has_left && !has_right);
-        }
-        let holds = dated > 0 && dated >= other && beside > 0 && alone <= 2 * (beside + dated);
-        (holds && !dates::find_ranges(&text).is_empty()).then_some(edge + 1.5)
-    })
-}
-
-/// Words that only make sense as part of a wrapped date.
-pub(crate) fn is_date_part(text: &str) -> bool {
-    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
-    // A month: with a year behind it, all of it is a date.
-    let is_month =
-        || dates::find_ranges(&format!("{text} 2001")).first().is_some_and(|date| date.bytes.start == 0);
-    text.is_empty() || text.chars().all(|c| c.is_ascii_digit()) || !text.contains(' ') && is_month()
-}
-
-struct Note {
-    row: usize,
-    page: usize,
-    cell: Cell,
-}
-
-/// Gives the dates of the left column to the rows beside them; wrapped dates are read across their lines.
-fn place_notes(rows: &mut [Row], notes: Vec<Note>) {
-    if rows.is_empty() || notes.is_empty() {
-        return;
-    }
-    let mut text = String::new();
-    let mut offsets = Vec::with_capacity(notes.len());
-    for note in &notes {
-        offsets.push(text.len());
-        text.push_str(&note.cell.text);
-        text.push(' ');
-    }
-    let found = dates::find_ranges(&text);
-    let mut used = vec![false; notes.len()];
-    for range in found {
-        let first = offsets.partition_point(|offset| *offset <= range.bytes.start).saturating_sub(1);
-        let last = offsets.partition_point(|offset| *offset < range.bytes.end).saturating_sub(1);
-        let mut rect = notes[first].cell.rect;
-        for (used, note) in used[first..=last].iter_mut().zip(&notes[first..=last]) {
-            *used = true;
-            rect = rect.union(&note.cell.rect);
-        }
-        let at = nearest_row(rows, &notes[first]);
-        rows[at].dates.push(Dated { page: notes[first].page, rect, range, aside: true });
-    }
-    for (note, _) in notes.into_iter().zip(used).filter(|(_, used)| !used) {
-        let at = nearest_row(rows, &note);
-        if !is_blank(&note.cell.text) {
-            rows[at].margin.push(note.cell);
-        }
-    }
-}
-
-fn nearest_row(rows: &[Row], note: &Note) -> usize {
-    let at = note.row.min(rows.len() - 1);
-    // The note's own line may have had no text on the right; then the row before it is a hair above.
-    let distance = |row: &Row| {
-        if row.page == note.page { (row.rect.y - note.cell.rect.y).abs() } else { f32::MAX }
-    };
-    if at > 0 && distance(&rows[at - 1]) < distance(&rows[at]) { at - 1 } else { at }
-}
-
-/// Rows set further in than their header are list items whose marker is no text, as browsers draw them.
-fn mark_unmarked_items(rows: &mut [Row]) {
-    let mut parent: Option<(f32, StyleKey, usize)> = None;
-    let mut item: Option<f32> = None;
-    // A lone icon marks no list.
-    let iconed: Vec<bool> = rows
-        .iter()
-        .map(|row| {
-            row.cells.first().is_some_and(|cell| cell.runs.first().is_some_and(|run| run.break_before))
-        })
-        .collect();
-    for (index, row) in rows.iter_mut().enumerate() {
-        if row.bullet || row.cells.is_empty() {
-            item = None;
-            continue;
-        }
-        let lone_icon = iconed[index]
-            && !(index > 0 && iconed[index - 1] || iconed.get(index + 1).copied().unwrap_or(false));
-        let follows = item.is_some_and(|x| (x - row.x).abs() < 1.5);
-        let size = f32::from(row.style.size) / 2.0;
-        match parent {
-            Some((x, style, page))
-                if page == row.page
-                    && row.x > x + 0.6 * size
-                    && row.x < x + 8.0 * size
-                    && (row.dates.is_empty() || follows)
-                    && row.margin.is_empty()
-                    && row.style.size * 4 <= style.size * 5
-                    && !lone_icon
-                    && (follows || row.style != style || row.text.split_whitespace().count() > 4) =>
-            {
-                row.bullet = true;
-                row.body = true;
-                item = Some(row.x);
-            }
-            _ => {
-                parent = Some((row.x, row.style, row.page));
-                item = None;
-            }
-        }
-    }
-}
-
-/// The line cannot end here: a comma, conjunction or preposition asks for more.
-pub(crate) fn ends_open(text: &str) -> bool {
-    let last = text.rsplit(' ').next().unwrap_or("").to_lowercase();
-    let is_word = matches!(
-        last.as_str(),
-        "in" | "of"
-            | "and"
-            | "&"
-            | "und"
-            | "für"
-            | "et"
-            | "de"
-            | "des"
-            | "du"
-            | "en"
-            | "y"
-            | "e"
-            | "di"
-            | "van"
-            | "von"
-            | "the"
-            | "for"
-            | "at"
-            | "with"
-            | "to"
-            | "mit"
-            | "la"
-            | "le"
-            | "les"
-            | "der"
-            | "die"
-            | "das"
-            | "or"
-            | "oder"
-            | "avec"
-            | "con"
-            | "het"
-    );
-    let hyphen = last.ends_with('-') && last.chars().rev().nth(1).is_some_and(char::is_alphabetic);
-    is_word || hyphen || last.ends_with(['/', ','])
-}
-
-/// Whether a line ended because the next word had no room: then the next line goes on.
-pub(crate) fn is_wrapped(before: &Row, row: &Row, right: f32) -> bool {
-    let size = f32::from(row.style.size) / 2.0;
-    let word = row.text.split(' ').next().unwrap_or("").chars().count() as f32;
-    let total = row.text.chars().count().max(1) as f32;
-    let width = (row.right - row.x).max(0.0) * word / total;
-    let room = right - before.right;
-    let lower = row.text.chars().next().is_some_and(|c| c.is_lowercase() || "&(".contains(c));
-    if lower || ends_open(&before.text) {
-        return room < width + 6.0 * size;
-    }
-    // The longest line of a list only looks full beside its neighbours.
-    room < width + 0.1 * size && before.limit - before.right < width + 14.0 * size
-}
-
-/// Marks rows that continue a wrapped bullet or paragraph.
-fn mark_continuations(rows: &mut [Row]) {
-    let rights: Vec<f32> = (0..rows.len()).map(|index| right_edge(rows, index)).collect();
-    let mut open: Option<(f32, f32, StyleKey)> = None;
-    for (index, right) in rights.into_iter().enumerate() {
-        let (before, rest) = rows.split_at_mut(index);
-        let row = &mut rest[0];
-        let Some(previous) = before.last() else {
-            open = row.bullet.then(|| opened(row));
-            continue;
-        };
-        let size = f32::from(row.style.size) / 2.0;
-        let near = previous.page != row.page || row.gap < 0.85 * size;
-        let goes_on =
-            near && row.dates.is_empty() && row.margin.is_empty() && is_wrapped(previous, row, right);
-        if let Some((glyph, text, style)) = open {
-            let unmarked =
-                !row.bullet || row.cells.first().is_some_and(|cell| (cell.rect.x - row.x).abs() < 1.0);
-            let hanging = (row.x - text).abs() < 2.5;
-            let flush = (row.x - glyph).abs() < 2.5;
-            if goes_on && unmarked && row.style.size == style.size && (hanging || flush) {
-                row.continues = true;
-                row.body = true;
-                row.bullet = false;
-                continue;
-            }
-            open = None;
-        }
-        if row.bullet {
-            open = Some(opened(row));
-            continue;
-        }
-        let same = previous.style.size == row.style.size && previous.style.weight == row.style.weight;
-        if previous.body && !previous.bullet && goes_on && same && (row.x - previous.x).abs() < 3.0 {
-            row.continues = true;
-            row.body = true;
-        }
-    }
-}
-
-/// How far lines near this one reach: what stands at another indentation does not count, and running text may be
-/// set narrower than headers with dates at the right edge.
-pub(crate) fn right_edge(rows: &[Row], index: usize) -> f32 {
-    let row = &rows[index];
-    let near = &rows[index.saturating_sub(24)..rows.len().min(index + 24)];
-    let of = |body: bool| {
-        near.iter()
-            .filter(|other| (other.x - row.x).abs() < 60.0 && (!body || other.body))
-            .map(|other| other.right)
-            .fold(f32::MIN, f32::max)
-    };
-    let (widest, body) = (of(false), of(true));
-    if body > row.x + 0.7 * (widest - row.x) { body } else { widest }
-}
-
-fn opened(row: &Row) -> (f32, f32, StyleKey) {
-    (row.x, row.cells.first().map_or(row.x, |cell| cell.rect.x), row.style)
 }

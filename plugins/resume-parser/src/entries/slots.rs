@@ -1,8 +1,9 @@
 //! Splits entry headers into atoms and gives each atom the key of its slot: where it stands and how it is set.
 //! Atoms of different entries with the same key hold the same kind of value.
 
-use super::rows::{Row, ends_open, is_blank, is_wrapped, trimmed_slice};
+use super::rows::{Row, is_blank, trimmed_slice};
 use super::segment::Entry;
+use super::wrap::{ends_open, is_wrapped};
 use crate::fields::places;
 use crate::layout::{Cell, Run, StyleKey};
 
