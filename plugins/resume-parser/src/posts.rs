@@ -121,7 +121,7 @@ pub(crate) fn prose_of(entry: Entry, values: &[Value]) -> Prose {
 
 /// How sure a labelling is, from its field score.
 pub(crate) fn confidence(score: f32) -> f32 {
-    1.0 / (1.0 + (-(2.2 * score - 0.2)).exp())
+    1.0 / (1.0 + (-(2.6 * score + 0.3)).exp())
 }
 
 fn value(values: &[Value], field: Field) -> Option<(Placed, f32)> {

@@ -1,7 +1,7 @@
 //! Headings: which section a short line announces, in any of the languages,
 //! with its letters spaced out, numbered, compound or slightly misspelt.
 
-use super::fold::{Word, fold, join, words};
+use super::fold::{Word, join, words};
 use super::lexicons::HEADINGS;
 use super::table::listed;
 use crate::section::Section;
@@ -338,11 +338,6 @@ fn contained(found: &[Word]) -> Option<(Section, f32)> {
         }
     }
     best
-}
-
-/// Whether the line is, word for word, a heading of the lexicon.
-pub(crate) fn is_known(text: &str) -> bool {
-    HEADINGS.get(&fold(text)).is_some()
 }
 
 #[cfg(test)]

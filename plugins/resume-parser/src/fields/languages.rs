@@ -60,12 +60,6 @@ pub(crate) fn parse_list(text: &str) -> Vec<(String, Option<String>)> {
         .collect()
 }
 
-/// Whether the text is the name of a language and nothing more.
-pub(crate) fn is_language(text: &str) -> bool {
-    let found = words(text);
-    lexicons::LANGUAGES.longest_at(&found, 0).is_some_and(|(_, n)| n == found.len())
-}
-
 /// Whether the text only says how well a language is mastered.
 pub(crate) fn is_fluency(text: &str) -> bool {
     is_mastery(&words(text))
@@ -134,7 +128,7 @@ fn mastery(text: &str, bytes: std::ops::Range<usize>, found: &[Word]) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::{is_fluency, is_language, parse, parse_list};
+    use super::{is_fluency, parse, parse_list};
 
     #[track_caller]
     fn reads(text: &str, language: &str, fluency: &str) {
@@ -178,12 +172,6 @@ mod tests {
 
     #[test]
     fn knows_names_and_mastery_apart() {
-        assert!(
-            is_language("Castellano")
-                && is_language("Swiss German")
-                && !is_language("Java")
-                && !is_language("English teacher")
-        );
         assert!(
             is_fluency("Muttersprache")
                 && is_fluency("B2")

@@ -10,7 +10,6 @@ pub(crate) mod languages;
 pub(crate) mod organisations;
 pub(crate) mod phones;
 pub(crate) mod places;
-pub(crate) mod skills;
 pub(crate) mod titles;
 
 mod fold;

@@ -57,19 +57,6 @@ pub(crate) fn find_ranges(text: &str) -> Vec<DateRange> {
     out
 }
 
-/// The first date of `text`.
-pub(crate) fn parse_single(text: &str) -> Option<String> {
-    let first = find_ranges(text).into_iter().next()?;
-    first.start.or(first.end)
-}
-
-/// Whether the text holds dates and nothing else but punctuation.
-pub(crate) fn is_only_dates(text: &str) -> bool {
-    let ranges = find_ranges(text);
-    let inside = |at: usize| ranges.iter().any(|r| r.bytes.contains(&at));
-    !ranges.is_empty() && text.char_indices().all(|(at, c)| !c.is_alphanumeric() || inside(at))
-}
-
 /// Tokens that may stand before the first number of a date.
 const REACH: usize = 7;
 

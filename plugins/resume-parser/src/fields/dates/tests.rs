@@ -1,4 +1,4 @@
-use super::{find_ranges, is_only_dates, parse_single};
+use super::find_ranges;
 
 #[track_caller]
 fn span(text: &str, start: &str, end: &str) {
@@ -200,14 +200,11 @@ fn covers_the_words_of_the_range_and_no_more() {
     assert_eq!(cut("Acme (Jan 2019 – Present · 4 yrs 2 mos)"), ["Jan 2019 – Present · 4 yrs 2 mos"]);
     assert_eq!(cut("Jan 2019 – Mar 2020 (1 year 3 months), Rome"), ["Jan 2019 – Mar 2020 (1 year 3 months)"]);
     assert_eq!(cut("2010 – 2012 Acme, 2013 – 2015 Initech"), ["2010 – 2012", "2013 – 2015"]);
-    assert!(is_only_dates("(06/2019 – heute)") && !is_only_dates("Acme 2019"));
 }
 
 #[test]
 fn two_dates_side_by_side_are_two() {
     assert_eq!(find_ranges("2015, 2017").len(), 2);
-    assert_eq!(parse_single("Winner, 12 May 2017"), Some("2017-05-12".to_owned()));
-    assert_eq!(parse_single("none"), None);
 }
 
 #[test]
@@ -235,5 +232,5 @@ fn survives_any_text() {
     for text in odd {
         let _ = find_ranges(text);
     }
-    assert_eq!(parse_single("２０１９"), Some("2019".to_owned()));
+    assert_eq!(find_ranges("２０１９")[0].start.as_deref(), Some("2019"));
 }

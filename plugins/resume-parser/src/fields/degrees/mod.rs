@@ -38,13 +38,6 @@ const STRONG: &str = "science sciences arts laws philosophy commerce technology"
 /// Words that end an area.
 const STOPS: &str = "at from an bei universitat university presso aan con avec presso awarded graduated gpa grade note thesis minor";
 
-/// Whether `word` alone is a degree or its abbreviation.
-pub(crate) fn is_degree_word(word: &str) -> bool {
-    let found = words(word);
-    let whole = found.len();
-    at(word, &found, 0).is_some_and(|(n, _)| n == whole)
-}
-
 /// The degree a line names.
 pub(crate) fn parse(text: &str) -> Option<Degree> {
     if text.len() > 300 {

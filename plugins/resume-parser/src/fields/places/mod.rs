@@ -51,13 +51,6 @@ kingston laguna santos natal maia guarda beja thane agra pune nara chiba weiden 
 celle fulda emden trier lima sucre manta pasto leon avila lugo reus burgos jaen mons gent aalst arras bali fes oran \
 tamale warri enugu mesa plano";
 
-/// Whether a line could be a town that no table knows: capitalised words that
-/// are neither a job title nor the name of an organisation.
-pub(crate) fn may_be_city(text: &str) -> bool {
-    let text = text.trim();
-    is_name(text) && !starts_lower(text) && organisations::score(text) < 0.5 && !titles::has_head(text)
-}
-
 /// Reads a line that is a place and nothing else.
 pub(crate) fn parse(text: &str) -> Option<Place> {
     let (place, whole) = read(text)?;
@@ -68,11 +61,6 @@ pub(crate) fn parse(text: &str) -> Option<Place> {
 /// ("Acme Inc., Denver, CO"); its bytes say where it begins.
 pub(crate) fn find_trailing(text: &str) -> Option<Place> {
     read(text).map(|(place, _)| place)
-}
-
-/// Whether the text is a city of the gazetteer.
-pub(crate) fn is_city(text: &str) -> bool {
-    lexicon::city(text).is_some()
 }
 
 /// Whether the text is the name of a country.
