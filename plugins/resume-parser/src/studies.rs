@@ -154,7 +154,7 @@ fn grade_and_courses(
     for value in values.iter().filter(|value| value.field == Field::Grade) {
         let placed = Placed::of(&value.cell, value.page);
         if let Some(grade) = score::grade(&placed.text) {
-            study.score = record.take(Some(&placed.with_text(grade)), &format!("{at}/score"), 0.85);
+            study.score = record.take(Some(&placed.with_text(grade)), &format!("{at}/gpa"), 0.85);
         }
     }
     let (dated, body): (Vec<_>, Vec<_>) = entry.body.iter().cloned().partition(|row| !row.dates.is_empty());
@@ -163,14 +163,14 @@ fn grade_and_courses(
             && let Some(grade) = score::grade(&cell.text)
         {
             study.score =
-                record.take(Some(&Placed::of(cell, row.page).with_text(grade)), &format!("{at}/score"), 0.85);
+                record.take(Some(&Placed::of(cell, row.page).with_text(grade)), &format!("{at}/gpa"), 0.85);
         }
     }
     for item in body::items(&body) {
         if study.score.is_none()
             && let Some(grade) = score::grade(&item.value.text)
         {
-            study.score = record.take(Some(&item.value.with_text(grade)), &format!("{at}/score"), 0.85);
+            study.score = record.take(Some(&item.value.with_text(grade)), &format!("{at}/gpa"), 0.85);
         } else {
             let pointer = format!("{at}/courses/{}", study.courses.len());
             study.courses.extend(record.take(Some(&item.value), &pointer, 0.6));

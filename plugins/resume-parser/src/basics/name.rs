@@ -91,6 +91,10 @@ fn best<'a>(
             }
             for cell in line.cells.iter().take(3) {
                 seen += 1;
+                // Inside sections only large text may be a name.
+                if !in_header && cell.first_style().size * 100 < document.body.size * 115 {
+                    continue;
+                }
                 let (from, to) = name_range(cell);
                 let text = &cell.text[from..to];
                 if !is_name_like(text)
