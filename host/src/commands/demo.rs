@@ -124,7 +124,7 @@ async fn wait(
 fn table(read: &[(Resume, Option<Parse>)]) -> Table {
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::UTF8_BORDERS_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header([
             "File",

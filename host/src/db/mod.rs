@@ -90,9 +90,9 @@ impl Db {
     /// `Unavailable` when it does not.
     pub async fn ping(&self) -> Result<()> {
         match &self.pools {
-            Pools::Postgres(pool) => drop(sqlx::query("select 1").execute(pool).await?),
-            Pools::Sqlite { read, .. } => drop(sqlx::query("select 1").execute(read).await?),
-        }
+            Pools::Postgres(pool) => sqlx::query("select 1").execute(pool).await?.rows_affected(),
+            Pools::Sqlite { read, .. } => sqlx::query("select 1").execute(read).await?.rows_affected(),
+        };
         Ok(())
     }
 
