@@ -3,14 +3,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectStore, ObjectStoreExt, RetryConfig};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -31,7 +32,7 @@ impl Blobs {
             None => folder(&config.data_dir.join("files"))?,
             Some(url) => match url.split_once("://") {
                 Some(("file", path)) => folder(Path::new(path))?,
-                Some(("s3", place)) => s3(place)?,
+                Some(("s3", place)) => s3(place, config)?,
                 _ => anyhow::bail!("blob_url must be file:///folder or s3://bucket/prefix, not {url}"),
             },
         };
@@ -89,12 +90,29 @@ fn folder(path: &Path) -> anyhow::Result<Arc<dyn ObjectStore>> {
     Ok(Arc::new(store))
 }
 
-fn s3(place: &str) -> anyhow::Result<Arc<dyn ObjectStore>> {
+fn s3(place: &str, config: &Config) -> anyhow::Result<Arc<dyn ObjectStore>> {
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     anyhow::ensure!(!bucket.is_empty(), "blob_url names no bucket");
-    let store = AmazonS3Builder::from_env()
+    let settings = [
+        (AmazonS3ConfigKey::Endpoint, &config.s3_endpoint),
+        (AmazonS3ConfigKey::Region, &config.s3_region),
+        (AmazonS3ConfigKey::AccessKeyId, &config.s3_access_key_id),
+        (AmazonS3ConfigKey::SecretAccessKey, &config.s3_secret_access_key),
+    ];
+    let given = settings.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
+    let start = AmazonS3Builder::from_env().with_retry(retries());
+    let mut builder = given.fold(start, |builder, (key, value)| builder.with_config(key, value));
+    if config.s3_endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://")) {
+        builder = builder.with_allow_http(true);
+    }
+    let store = builder
         .with_bucket_name(bucket)
         .build()
-        .context("opening S3-compatible storage (blob_url and the AWS_… variables)")?;
+        .context("opening S3-compatible storage (blob_url, the s3_… settings and the AWS_… variables)")?;
     Ok(if prefix.is_empty() { Arc::new(store) } else { Arc::new(PrefixStore::new(store, Key::from(prefix))) })
+}
+
+/// Somebody waits for the answer: storage that is gone for longer is said to be.
+fn retries() -> RetryConfig {
+    RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(10), ..RetryConfig::default() }
 }

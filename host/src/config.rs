@@ -26,8 +26,13 @@ pub struct Config {
     /// Starts although the PostgreSQL role would bypass row-level security. For trials only.
     pub database_allow_superuser: bool,
     /// `file:///folder` or `s3://bucket/prefix`; the data folder when unset. S3 takes its credentials, region and
-    /// endpoint from the usual AWS_… variables.
+    /// endpoint from the usual AWS_… variables, and from the settings below where they are given.
     pub blob_url: Option<String>,
+    /// `http://…` or `https://…` of S3-compatible storage; AWS itself when neither this nor AWS_ENDPOINT is set.
+    pub s3_endpoint: Option<String>,
+    pub s3_region: Option<String>,
+    pub s3_access_key_id: Option<String>,
+    pub s3_secret_access_key: Option<String>,
     /// File with the 32-byte secret key, hexadecimal. Made in the data folder at first start; with PostgreSQL it
     /// must be set, because every node needs the same one.
     pub secret_key_file: Option<PathBuf>,
@@ -77,6 +82,10 @@ impl Default for Config {
             database_durability: Durability::Normal,
             database_allow_superuser: false,
             blob_url: None,
+            s3_endpoint: None,
+            s3_region: None,
+            s3_access_key_id: None,
+            s3_secret_access_key: None,
             secret_key_file: None,
             upload_max_bytes: 20 << 20,
             http_max_in_flight: 512,

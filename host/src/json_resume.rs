@@ -20,7 +20,7 @@ pub fn from_unified(resume: &UnifiedResume) -> Value {
             rename(record, ours, theirs);
         }
         match list {
-            "work" => drop(record.remove("isCurrent")),
+            "work" if is_plain(record) => drop(record.remove("isCurrent")),
             "projects" => join_roles(record),
             _ => {}
         }
@@ -38,9 +38,8 @@ pub fn to_unified(mut document: Value) -> Result<UnifiedResume, String> {
             rename(record, theirs, ours);
         }
         match list {
-            "work" => {
-                let current = !record.contains_key("endDate") && record.contains_key("startDate");
-                record.insert("isCurrent".into(), current.into());
+            "work" if !record.contains_key("isCurrent") => {
+                record.insert("isCurrent".into(), has_only_started(record).into());
             }
             "projects" => split_roles(record),
             _ => {}
@@ -65,8 +64,22 @@ fn rename(record: &mut Map<String, Value>, from: &str, to: &str) {
     }
 }
 
+/// A post with a start and no end is a current one in that schema; only where ours says otherwise the flag travels.
+fn is_plain(record: &Map<String, Value>) -> bool {
+    record.get("isCurrent").and_then(Value::as_bool).unwrap_or_default() == has_only_started(record)
+}
+
+fn has_only_started(record: &Map<String, Value>) -> bool {
+    let has = |date| record.get(date).is_some_and(|date| !date.is_null());
+    has("startDate") && !has("endDate")
+}
+
 fn join_roles(record: &mut Map<String, Value>) {
     let first = record.remove("role").filter(|role| !role.is_null());
+    // Without a first one the others stay what they are: they would come back as the first.
+    if first.is_none() {
+        return;
+    }
     let others = record.remove("otherRoles").and_then(|roles| roles.as_array().cloned()).unwrap_or_default();
     record.insert("roles".into(), first.into_iter().chain(others).collect());
 }

@@ -180,6 +180,7 @@ create table plugin_runs (
 );
 
 create index plugin_runs_by_subject on plugin_runs (tenant_id, subject_id, id);
+create index plugin_runs_by_age on plugin_runs (created_at);
 
 -- Background work. state: 0 ready, 1 running, 2 waiting for run_at, 3 dead, 4 cancelled; one that is done is deleted.
 -- Without a tenant: the system's own. owner_id is the tenant, or all ones for the system: never null, so that unique
@@ -261,13 +262,7 @@ create policy tenant on resume_parses
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
-alter table plugin_runs enable row level security;
-alter table plugin_runs force row level security;
-create policy tenant on plugin_runs
-    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-
--- The system finds keys by prefix, unfinished files and due tasks across tenants, and makes tenants.
+-- The system finds keys by prefix, unfinished files, old runs and due tasks across tenants, and makes tenants.
 
 alter table tenants enable row level security;
 alter table tenants force row level security;
@@ -296,6 +291,14 @@ create policy tenant on files
 alter table tasks enable row level security;
 alter table tasks force row level security;
 create policy tenant on tasks
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
+        or current_setting('app.system', true) = 'on')
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
+        or current_setting('app.system', true) = 'on');
+
+alter table plugin_runs enable row level security;
+alter table plugin_runs force row level security;
+create policy tenant on plugin_runs
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
         or current_setting('app.system', true) = 'on')
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid

@@ -180,6 +180,7 @@ create table plugin_runs (
 ) strict;
 
 create index plugin_runs_by_subject on plugin_runs (tenant_id, subject_id, id);
+create index plugin_runs_by_age on plugin_runs (created_at);
 
 -- Background work. state: 0 ready, 1 running, 2 waiting for run_at, 3 dead, 4 cancelled; one that is done is deleted.
 -- Without a tenant: the system's own. owner_id is the tenant, or all ones for the system: never null, so that unique

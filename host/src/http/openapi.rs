@@ -5,7 +5,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::problem::{FaultView, MEDIA_TYPE, Problem};
+use super::problem::{MEDIA_TYPE, Problem};
 
 const SCHEME: &str = "bearer";
 
@@ -18,8 +18,10 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
         .license(Some(utoipa::openapi::License::new("Apache-2.0")))
         .build();
     let components = document.components.get_or_insert_default();
-    components.schemas.insert(Problem::name().into(), Problem::schema());
-    components.schemas.insert(FaultView::name().into(), FaultView::schema());
+    // The problem document, and what it refers to.
+    let mut schemas = vec![(Problem::name().into(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
     components.add_security_scheme(SCHEME, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     for (path, item) in &mut document.paths.paths {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];

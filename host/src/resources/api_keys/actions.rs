@@ -53,9 +53,7 @@ pub async fn create(
         name: name.into(),
         prefix: token.prefix().into(),
         secret_hash: token.hash().to_vec(),
-        permissions: sqlx::types::Json(
-            member.role.permissions().words().into_iter().map(Into::into).collect(),
-        ),
+        permissions: sqlx::types::Json(permissions.words().into_iter().map(Into::into).collect()),
         created_at: clock.now(),
         expires_at: None,
         revoked_at: None,
