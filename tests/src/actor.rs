@@ -97,7 +97,6 @@ impl Answer {
     /// # Panics
     /// When it has another.
     #[track_caller]
-    #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self:?}");
         self

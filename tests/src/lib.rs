@@ -4,7 +4,11 @@
 pub mod actor;
 pub mod binary;
 pub mod database;
+pub mod documents;
 pub mod guests;
+pub mod node;
+pub mod object_store;
 pub mod redact;
+pub mod rows;
 pub mod samples;
 pub mod server;

@@ -1,0 +1,11 @@
+//! Laws: what holds for every statement, migration, route, interface and file, also for those not written yet.
+
+mod every_interface;
+mod every_migration;
+mod every_route;
+mod every_statement;
+mod openapi;
+mod row_level_security;
+mod schema;
+mod sources;
+mod tidy;

@@ -1,0 +1,8 @@
+//! All tests of the whole, in one program.
+
+mod cli;
+mod laws;
+mod reliability;
+mod resources;
+mod tasks;
+mod wasm;

@@ -1,0 +1,9 @@
+//! What each resource does, through HTTP.
+
+mod blobs;
+mod candidates;
+mod damaged_files;
+mod json_resume;
+mod malformed_requests;
+mod readings;
+mod resumes;
