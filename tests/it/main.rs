@@ -4,5 +4,6 @@ mod cli;
 mod laws;
 mod reliability;
 mod resources;
+mod service;
 mod tasks;
 mod wasm;

@@ -30,8 +30,8 @@ pub struct PageParams {
 /// A list's position: where to go on, and how far.
 #[derive(Clone, Copy, Debug)]
 pub struct Position {
-    /// The last id already seen.
-    pub after: Option<Uuid>,
+    /// The last id already seen; the greatest there is before the first page, as lists begin with the newest.
+    pub after: Uuid,
     pub limit: u32,
 }
 
@@ -52,7 +52,10 @@ impl PageParams {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Error::invalid("limit", "out_of_range", format!("limit is 1 to {MAX_LIMIT}")));
         }
-        let after = self.cursor.as_deref().map(|cursor| read(keys, list, cursor)).transpose()?;
+        let after = match &self.cursor {
+            Some(cursor) => read(keys, list, cursor)?,
+            None => Uuid::max(),
+        };
         Ok(Position { after, limit })
     }
 }

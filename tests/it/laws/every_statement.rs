@@ -112,6 +112,42 @@ fn no_call_is_overlooked() {
     }
 }
 
+#[test]
+fn what_breaks_the_law_is_noticed() {
+    let hidden = |code: &str| {
+        let mut collector = Collector::default();
+        let code = format!("async fn find(tx: &mut Tx) -> Result<()> {{ {code} }}");
+        collector.visit_file(&syn::parse_file(&code).expect("it is Rust"));
+        collector
+    };
+    let tables = BTreeSet::from(["resumes".to_owned()]);
+
+    for opaque in [
+        "sqlx::query(&text)",
+        "on!(tx, |c| sqlx::query(format!(\"{a}\")).execute(c).await)",
+        "c.execute(\"drop\")",
+    ] {
+        assert_eq!(hidden(opaque).faults.len(), 1, "{opaque}");
+    }
+    for careless in [
+        "on!(tx, |c| sqlx::query_as(\"select id from resumes where id = $1\").fetch_one(c).await)",
+        "sqlx::query(\"update resumes set status = 'x'\")",
+        "sqlx::query(\"insert into resumes (id) values ($1)\")",
+        "let text = sql!(tx, postgres: \"delete from resumes using x\", sqlite: \"delete from resumes\"); sqlx::query(text)",
+    ] {
+        let collector = hidden(careless);
+        assert!(
+            collector.faults.is_empty() && !collector.statements.is_empty(),
+            "{careless}: {:?}",
+            collector.faults
+        );
+        assert!(
+            collector.statements.iter().all(|statement| !names_the_tenant(statement, &tables)),
+            "{careless}"
+        );
+    }
+}
+
 fn is_of_the_system(statement: &Statement) -> bool {
     OF_THE_SYSTEM.iter().any(|(file, function, _)| {
         statement.file == *file && (*function == "*" || statement.function == *function)

@@ -203,6 +203,18 @@ fn no_module_is_a_drawer_for_leftovers() {
     }
 }
 
+#[test]
+fn a_path_is_found_wherever_it_stands() {
+    let text = "use crate::{a, b::{self, c}};\nfn f() { g(crate::d::e(1)); m!(crate::h::i); }".to_owned();
+    let syntax = syn::parse_file(&text).expect("it is Rust");
+    let found = crate_paths(&Source { path: String::new(), text, syntax });
+
+    let found: BTreeSet<_> = found.into_iter().map(|path| path.join("::")).collect();
+    for path in ["a", "b", "b::c", "d::e", "h::i"] {
+        assert!(found.contains(path), "{path} in {found:?}");
+    }
+}
+
 /// Every Rust file of the project but the ones cargo makes.
 fn everything() -> Vec<Source> {
     let mut every = Vec::new();

@@ -5,5 +5,6 @@ mod candidates;
 mod damaged_files;
 mod json_resume;
 mod malformed_requests;
+mod plugin_runs;
 mod readings;
 mod resumes;

@@ -31,7 +31,7 @@ pub(crate) async fn list(tx: &mut Tx, position: Position) -> Result<Vec<Candidat
         sqlx::query_as::<_, Candidate>(
         "select id, name, headline, location, source, profile, profile_resume_id, created_by, created_at, updated_at, version
          from candidates
-         where tenant_id = $1 and deleted_at is null and ($2 is null or id < $2)
+         where tenant_id = $1 and deleted_at is null and id < $2
          order by id desc limit $3"
     )
     .bind(tenant)
