@@ -29,7 +29,11 @@ async fn main() -> anyhow::Result<()> {
     ready.sort();
     memory.sort_unstable();
     let mut out = std::io::stdout();
-    writeln!(out, "{STARTS} starts on SQLite, warm plugin cache{:>11}{:>11}{:>11}{:>11}", "min", "median", "max", "goal")?;
+    writeln!(
+        out,
+        "{STARTS} starts on SQLite, warm plugin cache{:>11}{:>11}{:>11}{:>11}",
+        "min", "median", "max", "goal"
+    )?;
     let millis = |time: Duration| format!("{:.0} ms", time.as_secs_f64() * 1000.0);
     let row = |name: &str, values: [String; 4]| {
         let [min, median, max, goal] = values;

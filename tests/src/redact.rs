@@ -27,6 +27,7 @@ fn replacement(text: &str) -> Option<String> {
         return Some("[digest]".into());
     }
     let (prefix, suffix) = text.rsplit_once('_')?;
-    let is_id = suffix.len() == 26 && suffix.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let is_id =
+        suffix.len() == 26 && suffix.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     is_id.then(|| format!("[{prefix}]"))
 }

@@ -137,7 +137,6 @@ fn pool(settings: &Settings) -> PoolingAllocationConfig {
         .max_component_instance_size(10 << 20)
         .max_memory_size(usize::try_from(settings.budgets.largest_memory()).unwrap_or(usize::MAX))
         .linear_memory_keep_resident(settings.keep_resident)
-        .table_keep_resident(64 << 10)
         .max_unused_warm_slots(slots);
     pool
 }

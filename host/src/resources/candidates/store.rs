@@ -46,16 +46,15 @@ pub(crate) async fn list(tx: &mut Tx, position: Position) -> Result<Vec<Candidat
 pub(crate) async fn find_by_email(tx: &mut Tx, keys: &[&str]) -> Result<Option<CandidateId>> {
     let tenant = tx.tenant();
     for key in keys {
-        let found: Option<CandidateId> =
-            on!(tx, |c| {
-                sqlx::query_scalar(
+        let found: Option<CandidateId> = on!(tx, |c| {
+            sqlx::query_scalar(
             "select candidate_id from candidate_contacts where tenant_id = $1 and kind = 'email' and key = $2"
         )
         .bind(tenant)
         .bind(*key)
         .fetch_optional(c)
         .await
-            })?;
+        })?;
         if found.is_some() {
             return Ok(found);
         }
