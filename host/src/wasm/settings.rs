@@ -30,7 +30,7 @@ pub struct Settings {
     /// Threads that run plugin code.
     pub threads: usize,
     /// Of a slot's memory, how much is zeroed by hand after a call instead of being given back to the system.
-    /// Nothing, as measured: an empty call is cheapest so, a long one does not care.
+    /// `cargo bench --bench sandbox` compares the choices.
     pub keep_resident: usize,
     /// The largest component accepted.
     pub max_component_bytes: usize,
