@@ -173,7 +173,7 @@ fn candidates(document: &Document, headings: &Headings) -> Vec<Candidate> {
             lexicon: headings.classify(text).filter(|(_, confidence)| *confidence > 0.3 && !is_label(text)),
             style: HeadingStyle { style, caps },
             features: Features {
-                larger: f32::from(style.size) > f32::from(body.size) * 1.07,
+                larger: style.size * 100 > body.size * 107,
                 bold: style.weight == 2 && body.weight < 2,
                 caps,
                 coloured: style.color != body.color,

@@ -85,7 +85,8 @@ fn clean(span: &Span, out: &mut Vec<Run>) {
     let text = &span.text[..end];
     let size =
         if span.font_size.is_finite() && span.font_size > 0.5 { span.font_size } else { span.rect.height };
-    let size = if size.is_finite() { size.clamp(1.0, 400.0) } else { 10.0 };
+    // Half points times a percentage fit sixteen bits: larger type looks the same to us.
+    let size = if size.is_finite() { size.clamp(1.0, 250.0) } else { 10.0 };
     let style = StyleKey {
         size: (size * 2.0).round() as u16,
         weight: match span.font_weight {
