@@ -9,6 +9,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::TenantId;
+use crate::null_characters::DropNulls;
 use crate::text::ExtractedText;
 use crate::unified_resume::ReadResume;
 
@@ -120,6 +121,21 @@ pub struct LogLine {
 pub struct Ran<T> {
     pub result: Result<T, Failure>,
     pub record: RunRecord,
+}
+
+impl<T: DropNulls> DropNulls for Ran<T> {
+    fn drop_nulls(&mut self) {
+        match &mut self.result {
+            Ok(answer) => answer.drop_nulls(),
+            Err(failure) => {
+                failure.code.drop_nulls();
+                failure.message.drop_nulls();
+            }
+        }
+        for line in &mut self.record.log_tail {
+            line.message.drop_nulls();
+        }
+    }
 }
 
 /// The questions the host has for plugins.

@@ -10,6 +10,7 @@ pub mod error;
 pub mod ids;
 pub mod json_resume;
 pub mod keys;
+pub mod null_characters;
 pub mod text;
 pub mod unified_resume;
 

@@ -80,8 +80,7 @@ impl ExtractedText {
                 previous = Some(span);
             }
         }
-        // PostgreSQL's text type cannot hold it, and no reader wants it.
-        text.replace('\0', "")
+        text
     }
 }
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use mortise_tests::{binary, documents, samples};
+use mortise_host::hooks::Kind;
+use mortise_tests::{binary, documents, guests, samples};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -204,6 +205,33 @@ fn parse_refuses_a_plugin_that_is_none() {
         let said = complaint(&shell.parse(&[file.to_str().expect("it is there"), "--plugin", plugin]));
         assert!(said.starts_with("mortise: ") && said.lines().count() == 1, "{said}");
     }
+}
+
+#[test]
+fn parse_uses_the_parser_it_is_given() {
+    let shell = Shell::new();
+    let file = shell.write("ada.txt", text_resume("Ada Lovelace"));
+    let plugin = shell.write("echo.wasm", guests::guest("echo-parser", Kind::ResumeParser));
+
+    let output =
+        shell.parse(&[file.to_str().expect("it is text"), "--plugin", plugin.to_str().expect("it is text")]);
+
+    let line: Value = serde_json::from_str(&printed(&output)).expect("one line of JSON");
+    let summary = line["resume"]["basics"]["summary"].as_str().expect("the guest echoes the text");
+    assert!(summary.contains("Mercy Hospital"), "{summary}");
+}
+
+#[test]
+fn parse_refuses_a_plugin_of_another_kind() {
+    let shell = Shell::new();
+    let file = shell.write("ada.txt", text_resume("Ada Lovelace"));
+    let plugin = shell.write("score.wasm", guests::guest("empty-score", Kind::ScoringRule));
+
+    let output =
+        shell.parse(&[file.to_str().expect("it is text"), "--plugin", plugin.to_str().expect("it is text")]);
+
+    let said = complaint(&output);
+    assert!(said.contains("guests/empty-score is a scoring-rule, not a résumé parser"), "{said}");
 }
 
 #[test]

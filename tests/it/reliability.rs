@@ -208,7 +208,7 @@ async fn a_second_node_finishes_what_a_killed_one_began() {
     }
 
     let ends = site.ends(&second, &accepted).await;
-    assert!(accepted.len() > UPLOADS / 2, "{ends:?}");
+    assert!(accepted.len() >= UPLOADS / 2, "the second node took all of its own: {ends:?}");
     assert!(ends.contains_key("success"), "{ends:?}");
     until("nothing is under way", async || {
         let tasks =

@@ -6,7 +6,18 @@ use super::sources::{self, Source};
 
 /// Groups in the order in which one may use the other; a module may use its own group and those before it.
 const GROUPS: [&[&str]; 7] = [
-    &["caller", "clock", "config", "error", "ids", "json_resume", "keys", "text", "unified_resume"],
+    &[
+        "caller",
+        "clock",
+        "config",
+        "error",
+        "ids",
+        "json_resume",
+        "keys",
+        "null_characters",
+        "text",
+        "unified_resume",
+    ],
     &["blobs", "db", "hooks"],
     &["services"],
     &["http", "tasks"],

@@ -5,6 +5,7 @@ mod candidates;
 mod damaged_files;
 mod json_resume;
 mod malformed_requests;
+mod plugin_answers;
 mod plugin_runs;
 mod readings;
 mod resumes;

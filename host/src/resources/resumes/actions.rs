@@ -175,7 +175,7 @@ pub async fn keep_text(
         pages: i64::try_from(text.pages.len()).unwrap_or(i64::MAX),
         language: text.language.as_deref(),
         text: &text.plain(),
-        layout: &layout.replace("\\u0000", ""),
+        layout: &layout,
         now: services.clock.now(),
     };
     store::insert_text(&mut tx, new).await?;

@@ -9,6 +9,7 @@ use crate::caller::{Caller, Permission};
 use crate::error::Error;
 use crate::hooks::{Call, Document, Failure, Outcome, PluginRef, Ran};
 use crate::ids::RunId;
+use crate::null_characters::DropNulls;
 use crate::resources::files;
 use crate::services::Services;
 use crate::text::ExtractedText;
@@ -51,7 +52,8 @@ pub async fn read(
         Unread::Defect(Defect { code: "no_parser".into(), detail })
     })?;
     let (run, call) = begin_call(services, caller);
-    let ran = services.hooks.parse(&parser, call, document, text).await;
+    let mut ran = services.hooks.parse(&parser, call, document, text).await;
+    ran.drop_nulls();
     actions::record_run(services, caller, resume.id, run, &ran).await?;
     let wall = extraction + ran.record.wall;
     let read = accept(ran)?;
@@ -86,7 +88,8 @@ async fn text(
         return Ok((Arc::new(text), Duration::ZERO));
     }
     let (run, call) = begin_call(services, caller);
-    let ran = services.hooks.extract(&extractor, call, document.clone()).await;
+    let mut ran = services.hooks.extract(&extractor, call, document.clone()).await;
+    ran.drop_nulls();
     actions::record_run(services, caller, resume.id, run, &ran).await?;
     let wall = ran.record.wall;
     let text = Arc::new(accept(ran)?);
