@@ -1,23 +1,34 @@
-//! Who acts: people, keys, plugins and tasks all act as one `Caller`, for one tenant, with a set of permissions.
+//! Who acts: people, keys, plugins and tasks all act as one `Caller`, for one tenant, with what was granted to them.
 //! A `Tenant` comes only from here, so from a verified principal or a task's row.
 
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
+use uuid::Uuid;
 
 use crate::clock::Time;
 use crate::error::{Error, Result};
-use crate::ids::{ApiKeyId, MemberId, TaskId, TenantId};
+use crate::grants::{Grants, Reach};
+use crate::ids::{ApiKeyId, MemberId, RequestId, SessionId, TaskId, TenantId};
+use crate::permissions::Permission;
 
+/// Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub tenant: TenantId,
     pub actor: Actor,
-    pub permissions: Permissions,
+    /// The member an API key acts for (`On-Behalf-Of`).
+    pub on_behalf_of: Option<MemberId>,
+    pub grants: Arc<Grants>,
+    pub origin: Origin,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
+    /// A person: by a session of ours, or without one by a token of the tenant's identity provider.
+    Member { member: MemberId, session: Option<SessionId> },
     /// A key, and the member who made it.
     ApiKey { key: ApiKeyId, member: MemberId },
     /// Background work begun by an earlier action.
@@ -27,110 +38,93 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// The member whose doing this is, if a person stands behind it.
+    /// The member who stands behind it, if a person does.
     pub fn member(&self) -> Option<MemberId> {
         match self {
-            Actor::ApiKey { member, .. } => Some(*member),
+            Actor::Member { member, .. } | Actor::ApiKey { member, .. } => Some(*member),
             Actor::Task(_) | Actor::Operator => None,
+        }
+    }
+
+    /// The word events and the audit log use.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Actor::Member { .. } => "member",
+            Actor::ApiKey { .. } => "api_key",
+            Actor::Task(_) => "task",
+            Actor::Operator => "operator",
+        }
+    }
+
+    /// The id on the wire; the operator has none.
+    pub fn id(&self) -> Option<String> {
+        match self {
+            Actor::Member { member, .. } => Some(member.to_string()),
+            Actor::ApiKey { key, .. } => Some(key.to_string()),
+            Actor::Task(task) => Some(task.to_string()),
+            Actor::Operator => None,
         }
     }
 }
 
+/// Where a request came from; nothing in background work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub request: Option<RequestId>,
+    pub address: Option<IpAddr>,
+    /// The token under which its `Idempotency-Key` is kept: whatever commits a change of the request notes it there.
+    pub idempotency: Option<Uuid>,
+}
+
 impl Caller {
+    pub fn new(tenant: TenantId, actor: Actor, grants: Grants) -> Self {
+        Self { tenant, actor, on_behalf_of: None, grants: Arc::new(grants), origin: Origin::default() }
+    }
+
     /// Background work acts with every permission of its own tenant: what may be done was decided
     /// when it was enqueued.
     pub fn task(tenant: TenantId, task: TaskId) -> Self {
-        Self { tenant, actor: Actor::Task(task), permissions: Permissions::ALL }
+        Self::new(tenant, Actor::Task(task), Grants::all())
     }
 
     pub fn operator(tenant: TenantId) -> Self {
-        Self { tenant, actor: Actor::Operator, permissions: Permissions::ALL }
+        Self::new(tenant, Actor::Operator, Grants::all())
     }
 
+    #[must_use]
+    pub fn from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// For preparations that commit before the change itself: a request that broke off after one may be repeated.
+    #[must_use]
+    pub fn preparing(&self) -> Self {
+        Self { origin: Origin { idempotency: None, ..self.origin }, ..self.clone() }
+    }
+
+    /// The member whose doing this is: the one acted for, else the one behind the session or key.
+    pub fn member(&self) -> Option<MemberId> {
+        self.on_behalf_of.or(self.actor.member())
+    }
+
+    /// For what belongs to the tenant as a whole.
+    ///
     /// # Errors
     /// `Forbidden`, naming what is missing.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        if self.permissions.contains(permission) {
+        if self.grants.everywhere().contains(permission) {
             Ok(())
         } else {
             Err(Error::Forbidden { permission: permission.as_str() })
         }
     }
-}
 
-macro_rules! permissions {
-    ($($name:ident = $text:literal,)*) => {
-        /// What may be done, a closed set, written `resource:action`.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[repr(u8)]
-        pub enum Permission {
-            $($name,)*
-        }
-
-        impl Permission {
-            pub const EVERY: &'static [Permission] = &[$(Permission::$name,)*];
-
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Permission::$name => $text,)*
-                }
-            }
-        }
-    };
-}
-
-permissions! {
-    CandidateRead = "candidate:read",
-    CandidateWrite = "candidate:write",
-    ResumeRead = "resume:read",
-    ResumeCreate = "resume:create",
-    ResumeParse = "resume:parse",
-    TenantAdmin = "tenant:admin",
-}
-
-/// A set of permissions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Permissions(u64);
-
-impl Permissions {
-    pub const NONE: Self = Self(0);
-    pub const ALL: Self = {
-        assert!(Permission::EVERY.len() < 64, "the set is one word");
-        Self((1 << Permission::EVERY.len()) - 1)
-    };
-
-    #[must_use]
-    pub const fn with(self, permission: Permission) -> Self {
-        Self(self.0 | 1 << permission as u8)
-    }
-
-    #[must_use]
-    pub const fn without(self, permission: Permission) -> Self {
-        Self(self.0 & !(1 << permission as u8))
-    }
-
-    /// What is in both.
-    #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    pub const fn contains(self, permission: Permission) -> bool {
-        self.0 & (1 << permission as u8) != 0
-    }
-
-    /// Reads the words a role or key is stored with; a word of a newer version grants nothing.
-    pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        words.into_iter().fold(Self::NONE, |set, word| {
-            match Permission::EVERY.iter().find(|permission| permission.as_str() == word) {
-                Some(permission) => set.with(*permission),
-                None => set,
-            }
-        })
-    }
-
-    pub fn words(self) -> Vec<&'static str> {
-        Permission::EVERY.iter().filter(|p| self.contains(**p)).map(|p| p.as_str()).collect()
+    /// For what belongs to a department: where the permission holds.
+    ///
+    /// # Errors
+    /// `Forbidden` when it holds nowhere.
+    pub fn reach(&self, permission: Permission) -> Result<Reach> {
+        self.grants.reach(permission).ok_or(Error::Forbidden { permission: permission.as_str() })
     }
 }
 
@@ -139,6 +133,8 @@ impl Permissions {
 #[derive(Clone)]
 pub struct KnownCallers {
     cache: Cache<[u8; 32], KnownCaller>,
+    used_keys: Cache<ApiKeyId, ()>,
+    reloaded_keys: Cache<(), ()>,
 }
 
 #[derive(Clone, Debug)]
@@ -147,12 +143,22 @@ pub struct KnownCaller {
     pub expires_at: Option<Time>,
 }
 
-/// A revoked credential goes on at most this long.
+/// A revoked credential, or a permission taken away, goes on at most this long.
 const REMEMBERED: Duration = Duration::from_secs(4);
+
+/// When a key was last used is kept to this precision.
+const USE_NOTED_EVERY: Duration = Duration::from_secs(60);
+
+/// Tokens that name unknown signing keys make a node look for new ones this often at most.
+const KEYS_RELOADED_EVERY: Duration = Duration::from_secs(2);
 
 impl Default for KnownCallers {
     fn default() -> Self {
-        Self { cache: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build() }
+        Self {
+            cache: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
+            used_keys: Cache::builder().max_capacity(100_000).time_to_live(USE_NOTED_EVERY).build(),
+            reloaded_keys: Cache::builder().max_capacity(1).time_to_live(KEYS_RELOADED_EVERY).build(),
+        }
     }
 }
 
@@ -163,5 +169,20 @@ impl KnownCallers {
 
     pub fn insert(&self, credential: [u8; 32], known: KnownCaller) {
         self.cache.insert(credential, known);
+    }
+
+    /// Whether this node has not noted a use of the key for a while.
+    pub fn is_first_use(&self, key: ApiKeyId) -> bool {
+        self.used_keys.entry(key).or_insert(()).is_fresh()
+    }
+
+    /// Whether it is time again to look for new signing keys.
+    pub fn may_reload_keys(&self) -> bool {
+        self.reloaded_keys.entry(()).or_insert(()).is_fresh()
+    }
+
+    /// This node sees changes at once; the others within seconds. After a change of who may do what.
+    pub fn forget(&self) {
+        self.cache.invalidate_all();
     }
 }

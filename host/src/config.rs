@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 /// Settings of one node. The embedded default (SQLite and files in `data_dir`) needs none of them.
@@ -33,15 +34,36 @@ pub struct Config {
     pub s3_region: Option<String>,
     pub s3_access_key_id: Option<String>,
     pub s3_secret_access_key: Option<String>,
-    /// File with the 32-byte secret key, hexadecimal. Made in the data folder at first start; with PostgreSQL it
+    /// Secret keys of 32 bytes, hexadecimal, separated by commas: the first one seals and signs, the others open what
+    /// was sealed before a rotation. Instead of `secret_key_file`.
+    pub secret_key: Option<String>,
+    /// File with the same, one key a line. Made in the data folder at first start; with PostgreSQL it or `secret_key`
     /// must be set, because every node needs the same one.
     pub secret_key_file: Option<PathBuf>,
+    /// Whether anybody may make a tenant by `POST /v1/tenants`.
+    pub signup: Signup,
+    /// What access tokens name as their issuer.
+    pub token_issuer: String,
     /// Largest file accepted, in bytes.
     pub upload_max_bytes: u64,
     /// Requests under way at once before the server answers 503.
     pub http_max_in_flight: usize,
     /// Seconds after which a request is given up; uploads get ten times as long.
     pub http_timeout_seconds: u64,
+    /// Requests a second that one member or key may make on average, reading and writing; ten seconds' worth at once.
+    /// A tenant may make ten times as many. 0: no limit.
+    pub rate_reads_per_second: u32,
+    pub rate_writes_per_second: u32,
+    /// Requests a minute without a credential (sign-in, sign-up, invitations) that one address may make. 0: no limit.
+    pub rate_anonymous_per_minute: u32,
+    /// Address ranges of proxies in front of the server, whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins of web pages that may call the API from a browser; none by default.
+    pub cors_origins: Vec<String>,
+    /// Address ranges that outgoing requests may go to although they are private or special.
+    pub egress_allow: Vec<IpNet>,
+    /// Lets outgoing requests go over plain http. For trials only.
+    pub egress_allow_http: bool,
     /// Background tasks under way at once on this node; the number of cores when unset.
     pub worker_concurrency: Option<usize>,
     /// Seconds a claimed task may go without a heartbeat before another node takes it.
@@ -67,6 +89,13 @@ pub enum Durability {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+pub enum Signup {
+    Closed,
+    Open,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LogFormat {
     Text,
     Json,
@@ -86,10 +115,20 @@ impl Default for Config {
             s3_region: None,
             s3_access_key_id: None,
             s3_secret_access_key: None,
+            secret_key: None,
             secret_key_file: None,
+            signup: Signup::Closed,
+            token_issuer: "mortise".into(),
             upload_max_bytes: 20 << 20,
             http_max_in_flight: 512,
             http_timeout_seconds: 30,
+            rate_reads_per_second: 200,
+            rate_writes_per_second: 50,
+            rate_anonymous_per_minute: 60,
+            trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
+            egress_allow: Vec::new(),
+            egress_allow_http: false,
             worker_concurrency: None,
             worker_lease_seconds: 60,
             shutdown_grace_seconds: 20,
@@ -128,6 +167,20 @@ impl Config {
         anyhow::ensure!(self.plugin_slots > 0, "plugin_slots must be at least 1");
         anyhow::ensure!(self.upload_max_bytes > 0, "upload_max_bytes must be at least 1");
         anyhow::ensure!(self.worker_concurrency != Some(0), "worker_concurrency must be at least 1");
+        anyhow::ensure!(
+            self.secret_key.is_none() || self.secret_key_file.is_none(),
+            "set secret_key or secret_key_file, not both"
+        );
+        anyhow::ensure!(!self.token_issuer.is_empty(), "token_issuer must not be empty");
+        for origin in &self.cors_origins {
+            let is_origin = origin.split_once("://").is_some_and(|(scheme, host)| {
+                matches!(scheme, "http" | "https") && !host.is_empty() && !host.contains(['/', '*', ' '])
+            });
+            anyhow::ensure!(
+                is_origin,
+                "cors_origins holds origins like https://careers.example.com, not {origin:?}"
+            );
+        }
         if let Some(url) = &self.database_url {
             anyhow::ensure!(
                 url.starts_with("sqlite:") || self.is_postgres(),
@@ -136,9 +189,10 @@ impl Config {
         }
         if self.is_postgres() {
             anyhow::ensure!(
-                self.secret_key_file.is_some(),
+                self.secret_key_file.is_some() || self.secret_key.is_some(),
                 "with PostgreSQL secret_key_file (MORTISE_SECRET_KEY_FILE) must name a file with 64 hexadecimal \
-                 digits, the same on every node; `openssl rand -hex 32` makes one"
+                 digits, or secret_key (MORTISE_SECRET_KEY) hold them, the same on every node; \
+                 `openssl rand -hex 32` makes some"
             );
         }
         Ok(())

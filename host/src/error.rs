@@ -33,7 +33,25 @@ pub enum Error {
     Forbidden {
         permission: &'static str,
     },
+    /// More than the caller may do or hand on, for another reason than one missing permission.
+    Refusal {
+        code: &'static str,
+        detail: String,
+    },
     Unauthenticated,
+    /// A password, refresh token or the like is not right; never says which part.
+    SignInFailed,
+    /// A change without `If-Match`.
+    PreconditionRequired,
+    /// `If-Match` names another version than the present one.
+    PreconditionFailed {
+        present: i64,
+    },
+    /// Too often; seconds to wait.
+    TooMany {
+        detail: String,
+        retry_after: u64,
+    },
     /// The path exists, the method does not.
     MethodNotAllowed,
     /// The request took longer than it may.
@@ -67,6 +85,26 @@ impl Error {
         Error::Invalid(vec![Fault { pointer: pointer.into(), code, detail: detail.into() }])
     }
 
+    /// The same faults, in a part of the body.
+    #[must_use]
+    pub fn below(self, part: &str) -> Self {
+        match self {
+            Error::Invalid(faults) => Error::Invalid(
+                faults
+                    .into_iter()
+                    .map(|fault| Fault { pointer: fault.pointer.replacen('#', part, 1), ..fault })
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+
+    /// Another transaction changed the row between our reading and our writing it.
+    pub fn changed() -> Self {
+        let detail = "it was changed at the same moment; read it again".into();
+        Error::Conflict { code: "changed_meanwhile", detail }
+    }
+
     /// An error only we can mend; `detail` says what we were doing.
     pub fn internal(detail: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
         Error::Internal(anyhow::Error::msg(detail))
@@ -85,9 +123,20 @@ impl fmt::Display for Error {
             | Error::Malformed { detail }
             | Error::TooLarge { detail }
             | Error::UnsupportedMedia { detail }
+            | Error::Refusal { detail, .. }
+            | Error::TooMany { detail, .. }
             | Error::Unavailable { detail } => f.write_str(detail),
+            Error::PreconditionRequired => f.write_str(
+                "send the version you read as `If-Match: \"<version>\"`, so that nobody else's change is lost",
+            ),
+            Error::PreconditionFailed { present } => {
+                write!(f, "it was changed meanwhile and is at version {present}; read it again")
+            }
             Error::Forbidden { permission } => write!(f, "this needs the permission {permission}"),
             Error::Unauthenticated => f.write_str("no valid credential"),
+            Error::SignInFailed => f.write_str(
+                "what was presented does not open a session: check tenant, e-mail address and password, or sign in again",
+            ),
             Error::MethodNotAllowed => f.write_str("this path does not take that method; see /docs"),
             Error::Timeout => f.write_str("the request took too long and was given up"),
             Error::Overloaded => f.write_str("too many requests at once; try again in a moment"),

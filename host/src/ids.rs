@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use type_safe_id::{StaticType, TypeSafeId};
 use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
@@ -23,6 +23,12 @@ macro_rules! ids {
             /// A new id; later ids sort after earlier ones.
             pub fn new(clock: &Clock) -> Self {
                 Self(clock.uuid())
+            }
+
+            /// Not after any id made at this time or later.
+            pub fn earliest_at(time: Time) -> Self {
+                let millis = u64::try_from(time.timestamp_millis()).unwrap_or(0);
+                Self(Uuid::from_u64_pair(millis << 16, 0))
             }
 
             pub const fn from_uuid(uuid: Uuid) -> Self {
@@ -101,7 +107,19 @@ macro_rules! ids {
 ids! {
     TenantId = "tenant";
     MemberId = "member";
+    RoleId = "role";
+    /// A role given to a member.
+    AssignmentId = "assign";
+    InvitationId = "invite";
     ApiKeyId = "key";
+    SessionId = "session";
+    /// A refresh token's row; the token itself is no id.
+    RefreshTokenId = "refresh";
+    IdentityProviderId = "idp";
+    DepartmentId = "dept";
+    ContactId = "contact";
+    AuditEntryId = "audit";
+    DataKeyId = "datakey";
     EventId = "event";
     CandidateId = "cand";
     FileId = "file";

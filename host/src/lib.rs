@@ -3,21 +3,30 @@
 //! The modules stand in the order in which one may use the other; README.md has the map.
 
 // Plain words, no I/O.
+pub mod access_token;
 pub mod caller;
 pub mod clock;
 pub mod config;
+pub mod digest;
 pub mod error;
+pub mod fields;
+pub mod grants;
 pub mod ids;
 pub mod json_resume;
 pub mod keys;
 pub mod null_characters;
+pub mod permissions;
+pub mod rate_limits;
+pub mod sealed;
 pub mod text;
+pub mod token;
 pub mod unified_resume;
 
 // How we keep things, and what we ask plugins.
 pub mod blobs;
 pub mod db;
 pub mod hooks;
+pub mod outbound;
 
 // The handles everyone is given.
 pub mod services;

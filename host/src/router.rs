@@ -11,13 +11,30 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config as DocsConfig, SwaggerUi};
 
 use crate::error::{Error, Result};
-use crate::http::{limits, metrics, openapi, request_id};
-use crate::resources::{candidates, resumes};
+use crate::http::{limits, metrics, openapi, rates, request_id};
+use crate::resources::access::authenticate;
+use crate::resources::idempotency;
+use crate::resources::{
+    access, api_keys, audit, candidates, contacts, departments, identity_providers, members, resumes, roles,
+    sessions, tenants,
+};
 use crate::services::Services;
 
 /// Every resource, in the order of `resources/mod.rs`.
 fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
-    OpenApiRouter::new().merge(candidates::routes::router()).merge(resumes::routes::router(upload_max_bytes))
+    OpenApiRouter::new()
+        .merge(audit::routes::router())
+        .merge(tenants::routes::router())
+        .merge(roles::routes::router())
+        .merge(departments::routes::router())
+        .merge(contacts::routes::router())
+        .merge(members::routes::router())
+        .merge(sessions::routes::router())
+        .merge(identity_providers::routes::router())
+        .merge(api_keys::routes::router())
+        .merge(access::routes::router())
+        .merge(candidates::routes::router())
+        .merge(resumes::routes::router(upload_max_bytes))
 }
 
 /// The OpenAPI document.
@@ -36,6 +53,10 @@ pub fn router(services: Services) -> Router {
         .config(DocsConfig::default().try_it_out_enabled(true).persist_authorization(true));
     let routes =
         api.layer(axum::extract::DefaultBodyLimit::max(limits::JSON_BYTES))
+            .layer(middleware::from_fn_with_state(services.clone(), idempotency::layer::once))
+            .layer(middleware::from_fn_with_state(services.clone(), rates::hold))
+            .layer(middleware::from_fn_with_state(services.clone(), authenticate::identify))
+            .route("/.well-known/jwks.json", get(jwks))
             .route("/", get(welcome))
             .route("/healthz", get(|| async { "ok" }))
             .route("/readyz", get(ready))
@@ -57,6 +78,12 @@ async fn welcome() -> Json<Value> {
     Json(
         json!({ "name": "mortise", "version": env!("CARGO_PKG_VERSION"), "docs": "/docs", "openapi": "/openapi.json" }),
     )
+}
+
+/// The keys our access tokens are signed with: for whoever wants to verify them themselves.
+async fn jwks(State(services): State<Services>) -> Response {
+    let keys = services.access_tokens.jwks(services.clock.now());
+    ([(header::CACHE_CONTROL, "public, max-age=300")], Json(keys)).into_response()
 }
 
 /// Ready when the database, the file store and the plugins are.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::access_token::AccessTokens;
 use crate::blobs::Blobs;
 use crate::caller::KnownCallers;
 use crate::clock::Clock;
@@ -9,6 +10,8 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::hooks::Hooks;
 use crate::keys::Keys;
+use crate::outbound::Outbound;
+use crate::rate_limits::RateLimits;
 
 #[derive(Clone)]
 pub struct Services {
@@ -17,6 +20,9 @@ pub struct Services {
     pub db: Db,
     pub blobs: Blobs,
     pub hooks: Arc<dyn Hooks>,
+    pub outbound: Outbound,
     pub keys: Keys,
     pub known_callers: KnownCallers,
+    pub access_tokens: AccessTokens,
+    pub rate_limits: RateLimits,
 }

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::access_token::AccessTokens;
 use crate::blobs::Blobs;
 use crate::caller::KnownCallers;
 use crate::clock::Clock;
@@ -16,6 +17,9 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::hooks::Hooks;
 use crate::keys::{Keys, Purpose};
+use crate::outbound::Outbound;
+use crate::rate_limits::RateLimits;
+use crate::resources::sessions::signing;
 use crate::services::Services;
 use crate::tasks::{Options, Runner};
 use crate::wasm::{self, Plugins};
@@ -46,6 +50,7 @@ impl Node {
     pub async fn start(self) -> anyhow::Result<Running> {
         let services = open(&self.config, self.clock.clone(), self.compiler.clone()).await?;
         services.db.migrate().await?;
+        signing::refresh(&services).await.context("preparing the keys that sign access tokens")?;
         let stop = CancellationToken::new();
         let mut parts = Vec::new();
         let mut address = None;
@@ -82,6 +87,9 @@ pub async fn open(
         hooks,
         keys,
         known_callers: KnownCallers::default(),
+        access_tokens: AccessTokens::new(&config.token_issuer),
+        rate_limits: RateLimits::new(config),
+        outbound: Outbound::new(config)?,
         clock,
     })
 }
@@ -107,6 +115,7 @@ fn open_plugins(
 fn serve(listener: TcpListener, services: Services, stop: CancellationToken) -> JoinHandle<()> {
     let app = router::router(services);
     tokio::spawn(async move {
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned());
         if let Err(error) = server.await {
             tracing::error!(%error, "the server ended");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::resources::{files, plugin_runs, resumes};
+use crate::resources::{audit, files, idempotency, identity_providers, plugin_runs, resumes, sessions};
 use crate::tasks::{PruneTasks, Registry, Schedule};
 
 /// Every kind of task this version can run.
@@ -12,9 +12,17 @@ pub fn registry() -> Registry {
         .with::<resumes::tasks::ReadResume>()
         .with::<files::tasks::SweepFiles>()
         .with::<plugin_runs::tasks::ForgetRuns>()
+        .with::<sessions::tasks::RotateSigningKeys>()
+        .with::<sessions::tasks::ForgetSessions>()
+        .with::<idempotency::tasks::ForgetAnswers>()
+        .with::<audit::tasks::SealAuditLogs>()
+        .with::<audit::tasks::SealAuditLog>()
+        .with::<identity_providers::tasks::FetchKeys>()
+        .with::<identity_providers::tasks::FetchStaleKeys>()
         .with::<PruneTasks>()
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Every task that comes up by itself.
@@ -25,6 +33,15 @@ pub fn schedules() -> Result<Vec<Schedule>> {
     Ok(vec![
         Schedule::every("files.sweep", HOUR, &files::tasks::SweepFiles {})?,
         Schedule::cron("plugin_runs.forget", "20 3 * * *", &plugin_runs::tasks::ForgetRuns {})?,
+        Schedule::every("sessions.rotate_signing_keys", HOUR, &sessions::tasks::RotateSigningKeys {})?,
+        Schedule::cron("sessions.forget", "30 3 * * *", &sessions::tasks::ForgetSessions {})?,
+        Schedule::every("idempotency.forget", HOUR, &idempotency::tasks::ForgetAnswers {})?,
+        Schedule::every("audit.seal", 5 * MINUTE, &audit::tasks::SealAuditLogs {})?,
+        Schedule::every(
+            "identity_providers.fetch_stale_keys",
+            HOUR,
+            &identity_providers::tasks::FetchStaleKeys {},
+        )?,
         Schedule::cron("tasks.prune", "40 3 * * *", &PruneTasks {})?,
     ])
 }

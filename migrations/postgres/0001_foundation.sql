@@ -4,23 +4,29 @@ create table tenants (
     id         uuid not null primary key,
     name       text not null,
     slug       text not null unique,
+    time_zone  text not null,
+    profile    jsonb not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
     version    bigint not null
 );
 
+-- status: invited, active, disabled, removed. A removed member stays as the author of what they did.
 create table members (
-    tenant_id  uuid not null references tenants (id),
-    id         uuid not null,
-    email      text not null,
-    name       text,
-    role       text not null,
-    created_at timestamptz not null,
-    updated_at timestamptz not null,
-    version    bigint not null,
-    primary key (tenant_id, id),
-    unique (tenant_id, email)
+    tenant_id       uuid not null references tenants (id),
+    id              uuid not null,
+    email           text not null,
+    name            text,
+    status          text not null,
+    password_hash   text,
+    password_set_at timestamptz,
+    created_at      timestamptz not null,
+    updated_at      timestamptz not null,
+    version         bigint not null,
+    primary key (tenant_id, id)
 );
+
+create unique index members_email on members (tenant_id, email) where status <> 'removed';
 
 create table api_keys (
     tenant_id   uuid not null references tenants (id),
@@ -31,11 +37,23 @@ create table api_keys (
     secret_hash bytea not null,
     permissions jsonb not null,
     created_at  timestamptz not null,
+    updated_at  timestamptz not null,
     expires_at  timestamptz,
     revoked_at  timestamptz,
     version     bigint not null,
     primary key (tenant_id, id),
     foreign key (tenant_id, member_id) references members (tenant_id, id)
+);
+
+create index api_keys_by_member on api_keys (tenant_id, member_id);
+
+-- Written now and then, apart from the key: using a key is no change of it.
+create table api_key_uses (
+    tenant_id    uuid not null references tenants (id),
+    api_key_id   uuid not null,
+    last_used_at timestamptz not null,
+    primary key (tenant_id, api_key_id),
+    foreign key (tenant_id, api_key_id) references api_keys (tenant_id, id)
 );
 
 create table events (
@@ -223,6 +241,12 @@ create table schedules (
 alter table members enable row level security;
 alter table members force row level security;
 create policy tenant on members
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table api_key_uses enable row level security;
+alter table api_key_uses force row level security;
+create policy tenant on api_key_uses
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 

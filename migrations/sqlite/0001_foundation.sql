@@ -4,23 +4,29 @@ create table tenants (
     id         blob not null primary key,
     name       text not null,
     slug       text not null unique,
+    time_zone  text not null,
+    profile    text not null,
     created_at text not null,
     updated_at text not null,
     version    integer not null
 ) strict;
 
+-- status: invited, active, disabled, removed. A removed member stays as the author of what they did.
 create table members (
-    tenant_id  blob not null references tenants (id),
-    id         blob not null,
-    email      text not null,
-    name       text,
-    role       text not null,
-    created_at text not null,
-    updated_at text not null,
-    version    integer not null,
-    primary key (tenant_id, id),
-    unique (tenant_id, email)
+    tenant_id       blob not null references tenants (id),
+    id              blob not null,
+    email           text not null,
+    name            text,
+    status          text not null,
+    password_hash   text,
+    password_set_at text,
+    created_at      text not null,
+    updated_at      text not null,
+    version         integer not null,
+    primary key (tenant_id, id)
 ) strict;
+
+create unique index members_email on members (tenant_id, email) where status <> 'removed';
 
 create table api_keys (
     tenant_id   blob not null references tenants (id),
@@ -31,11 +37,23 @@ create table api_keys (
     secret_hash blob not null,
     permissions text not null,
     created_at  text not null,
+    updated_at  text not null,
     expires_at  text,
     revoked_at  text,
     version     integer not null,
     primary key (tenant_id, id),
     foreign key (tenant_id, member_id) references members (tenant_id, id)
+) strict;
+
+create index api_keys_by_member on api_keys (tenant_id, member_id);
+
+-- Written now and then, apart from the key: using a key is no change of it.
+create table api_key_uses (
+    tenant_id    blob not null references tenants (id),
+    api_key_id   blob not null,
+    last_used_at text not null,
+    primary key (tenant_id, api_key_id),
+    foreign key (tenant_id, api_key_id) references api_keys (tenant_id, id)
 ) strict;
 
 create table events (

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use mortise_host::caller::{Caller, Permission};
+use mortise_host::caller::Caller;
 use mortise_host::clock::Clock;
 use mortise_host::config::Config;
 use mortise_host::error::Result;
 use mortise_host::ids::TenantId;
-use mortise_host::resources::api_keys::actions::found_tenant;
+use mortise_host::permissions::Permission;
+use mortise_host::resources::access::founding;
 use mortise_host::services::Services;
 use mortise_host::start;
 use mortise_host::tasks::{self, Attempt, Options, Registry, Runner, Stop, Task, When};
@@ -90,7 +91,8 @@ async fn measure(
     let mut owners = Vec::new();
     for number in 0..tenants {
         let founded =
-            found_tenant(&services.db, &services.clock, &format!("t{number}"), "owner@bench.example").await?;
+            founding::found(&services.db, &services.clock, &format!("t{number}"), "owner@bench.example")
+                .await?;
         owners.push(founded.tenant.id);
     }
 
@@ -121,7 +123,7 @@ async fn measure(
 }
 
 async fn enqueue(services: &Services, tenant: TenantId, numbers: std::ops::Range<usize>) -> Result<()> {
-    let mut tx = services.db.begin(&Caller::operator(tenant), Permission::TenantAdmin).await?;
+    let mut tx = services.db.begin(&Caller::operator(tenant), Permission::TenantOwn).await?;
     let batch = numbers.map(|number| (Nothing { number }, When::now()));
     tasks::enqueue_all(&mut tx, &services.clock, batch).await?;
     tx.commit().await

@@ -265,7 +265,7 @@ fn a_tenant_is_made_with_a_key_that_is_shown_once() {
     assert!(made["api_key"].as_str().is_some_and(|key| key.starts_with("mortise_")), "{made}");
     assert!(made["tenant_id"].as_str().is_some_and(|id| id.starts_with("tenant_")), "{made}");
     let again = complaint(&shell.run(&["tenant", "create", "ACME Co", "--owner", "bob@example.com"]));
-    assert!(again.contains("acme-co exists already"), "{again}");
+    assert!(again.contains("another tenant has the slug acme-co"), "{again}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! All tests of the whole, in one program.
 
+mod access;
 mod cli;
 mod laws;
 mod reliability;

@@ -7,7 +7,7 @@ use futures::stream::FuturesUnordered;
 use mortise_host::clock::Clock;
 use mortise_host::config::Config;
 use mortise_host::db::Db;
-use mortise_host::resources::api_keys;
+use mortise_host::resources::access::founding;
 use mortise_tests::actor::Actor;
 use mortise_tests::database::TestDatabase;
 use mortise_tests::node::{Node, until};
@@ -35,7 +35,7 @@ impl Site {
         let db = Db::open(&config).await.expect("the database opens");
         db.migrate().await.expect("it is empty");
         let clock = Clock::system();
-        let founded = api_keys::actions::found_tenant(&db, &clock, "acme", "owner@acme.example").await;
+        let founded = founding::found(&db, &clock, "acme", "owner@acme.example").await;
         let key = founded.expect("the tenant is new").key.reveal();
         db.close().await;
         Self { config, key, _folder: folder, database }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
@@ -13,13 +14,14 @@ pub struct Actor {
     client: Client,
     url: String,
     key: Option<String>,
+    headers: HeaderMap,
 }
 
 /// What came back.
 #[derive(Clone)]
 pub struct Answer {
     pub status: u16,
-    pub headers: reqwest::header::HeaderMap,
+    pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
@@ -28,7 +30,7 @@ impl Actor {
     /// When no client can be built.
     pub fn new(url: String, key: Option<String>) -> Self {
         let client = Client::builder().no_proxy().build().expect("a client needs nothing");
-        Self { client, url, key }
+        Self { client, url, key, headers: HeaderMap::new() }
     }
 
     pub fn key(&self) -> &str {
@@ -41,8 +43,21 @@ impl Actor {
         Self { key: Some(key.into()), ..self.clone() }
     }
 
+    /// The same person, whose every request carries this header.
+    ///
+    /// # Panics
+    /// When it is no header.
+    #[must_use]
+    pub fn with_header(&self, name: &str, value: &str) -> Self {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("it is a header's name");
+        let mut headers = self.headers.clone();
+        headers.insert(name, HeaderValue::from_str(value).expect("it is a header's value"));
+        Self { headers, ..self.clone() }
+    }
+
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.url));
+        let request =
+            self.client.request(method, format!("{}{path}", self.url)).headers(self.headers.clone());
         match &self.key {
             Some(key) => request.bearer_auth(key),
             None => request,
@@ -57,6 +72,48 @@ impl Actor {
         send(self.request(Method::POST, path).json(&body)).await
     }
 
+    /// Changes what was read with this `ETag`; `*` for whichever version is there.
+    pub async fn patch(&self, path: &str, body: Value, etag: &str) -> Answer {
+        send(self.request(Method::PATCH, path).header(IF_MATCH, etag).json(&body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value, etag: Option<&str>) -> Answer {
+        send(if_match(self.request(Method::PUT, path).json(&body), etag)).await
+    }
+
+    pub async fn delete(&self, path: &str, etag: Option<&str>) -> Answer {
+        send(if_match(self.request(Method::DELETE, path), etag)).await
+    }
+
+    /// The present `ETag` of what can be read there.
+    ///
+    /// # Panics
+    /// When it cannot be read, or has none.
+    pub async fn etag(&self, path: &str) -> String {
+        let answer = self.get(path).await.expect(200);
+        answer.header("etag").unwrap_or_else(|| panic!("{path} has no ETag: {answer:?}")).to_owned()
+    }
+
+    /// The id of a built-in role, by its word.
+    ///
+    /// # Panics
+    /// When this actor may not read roles, or there is none of that word.
+    pub async fn role_id(&self, built_in: &str) -> String {
+        let roles = self.get("/v1/roles?limit=200").await.expect(200).json();
+        let mut roles = roles["data"].as_array().into_iter().flatten();
+        let role = roles.find(|role| role["built_in"] == built_in);
+        let id = role.and_then(|role| role["id"].as_str());
+        id.unwrap_or_else(|| panic!("no built-in role {built_in}")).to_owned()
+    }
+
+    /// What this actor's tenant is named at sign-in.
+    ///
+    /// # Panics
+    /// When this actor may not read the tenant.
+    pub async fn slug(&self) -> String {
+        self.get("/v1/tenant").await.expect(200).text("slug")
+    }
+
     /// Uploads a résumé.
     ///
     /// # Panics
@@ -68,6 +125,13 @@ impl Actor {
 
     pub async fn upload_form(&self, form: Form) -> Answer {
         send(self.request(Method::POST, "/v1/resumes").multipart(form)).await
+    }
+}
+
+fn if_match(request: RequestBuilder, etag: Option<&str>) -> RequestBuilder {
+    match etag {
+        Some(etag) => request.header(IF_MATCH, etag),
+        None => request,
     }
 }
 
@@ -110,6 +174,16 @@ impl Answer {
     pub fn text(&self, field: &str) -> String {
         let body = self.json();
         body[field].as_str().unwrap_or_else(|| panic!("no text {field} in {body:#}")).to_owned()
+    }
+
+    /// Place and code of the first fault of a request that was invalid; empty when it names none.
+    ///
+    /// # Panics
+    /// When the body is not JSON.
+    pub fn fault(&self) -> (String, String) {
+        let body = self.json();
+        let text = |name: &str| body["errors"][0][name].as_str().unwrap_or_default().to_owned();
+        (text("pointer"), text("code"))
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -8,6 +8,7 @@ pub mod documents;
 pub mod guests;
 pub mod node;
 pub mod object_store;
+pub mod outside;
 pub mod redact;
 pub mod rows;
 pub mod samples;

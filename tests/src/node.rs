@@ -35,6 +35,9 @@ impl Node {
             ("SECRET_KEY_FILE", config.secret_key_file.as_ref().map(|file| file.display().to_string())),
             ("PLUGIN_CACHE_DIR", config.plugin_cache_dir.as_ref().map(|folder| folder.display().to_string())),
             ("WORKER_LEASE_SECONDS", Some(config.worker_lease_seconds.to_string())),
+            ("RATE_READS_PER_SECOND", Some(config.rate_reads_per_second.to_string())),
+            ("RATE_WRITES_PER_SECOND", Some(config.rate_writes_per_second.to_string())),
+            ("RATE_ANONYMOUS_PER_MINUTE", Some(config.rate_anonymous_per_minute.to_string())),
         ];
         for (name, value) in settings {
             if let Some(value) = value {

@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use mortise_host::caller::{Caller, Permission, Permissions};
+use mortise_host::caller::Caller;
 use mortise_host::clock::Clock;
 use mortise_host::config::Config;
-use mortise_host::resources::api_keys::actions::Founded;
-use mortise_host::resources::api_keys::{self, Token};
+use mortise_host::permissions::{Permission, Permissions};
+use mortise_host::resources::access::founding::{self, Founded};
+use mortise_host::resources::api_keys::{self, actions::NewKey};
 use mortise_host::services::Services;
 use mortise_host::start::{Node, Running};
 use mortise_host::tasks;
+use mortise_host::token::Token;
 use mortise_host::worker;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::actor::Actor;
@@ -25,6 +28,20 @@ pub struct Server {
     database: TestDatabase,
     folder: TempDir,
 }
+
+/// A member who came in by an invitation and a password, with the session this opened.
+pub struct SignedIn {
+    /// Speaks with the access token.
+    pub actor: Actor,
+    pub member_id: String,
+    pub session_id: String,
+    pub email: String,
+    pub password: String,
+    pub refresh_token: String,
+}
+
+/// What members choose who have no wishes of their own.
+pub const PASSWORD: &str = "correct horse battery";
 
 /// Where every test's clock starts.
 pub fn start_of_time() -> DateTime<Utc> {
@@ -93,7 +110,7 @@ impl Server {
     pub async fn found(&self, name: &str) -> Founded {
         let Services { db, clock, .. } = self.services();
         let owner = format!("owner@{name}.example");
-        api_keys::actions::found_tenant(db, clock, name, &owner).await.expect("the tenant is new")
+        founding::found(db, clock, name, &owner).await.expect("the tenant is new")
     }
 
     /// The owner of a tenant, with another key that may do only this.
@@ -103,10 +120,42 @@ impl Server {
     pub async fn restricted(&self, founded: &Founded, permissions: Permissions) -> Actor {
         let Services { db, clock, .. } = self.services();
         let operator = Caller::operator(founded.tenant.id);
-        let mut tx = db.begin(&operator, Permission::TenantAdmin).await.expect("the database answers");
-        let key = api_keys::actions::create(&mut tx, clock, &founded.owner, "restricted", permissions).await;
+        let mut tx = db.begin(&operator, Permission::TenantOwn).await.expect("the database answers");
+        let new = NewKey { name: "restricted".into(), permissions, expires_at: None };
+        let made = api_keys::actions::insert(&mut tx, clock, founded.owner.id, new).await;
         tx.commit().await.expect("the database answers");
-        self.actor(&key.expect("the owner may make keys"))
+        self.actor(&made.expect("the owner may make keys").1)
+    }
+
+    /// Invites somebody with these roles (the built-in word, and the department it is for), who accepts.
+    ///
+    /// # Panics
+    /// When the owner may not invite them so.
+    pub async fn member(&self, owner: &Actor, email: &str, roles: &[(&str, Option<&str>)]) -> SignedIn {
+        let mut wanted = Vec::new();
+        for (built_in, department) in roles {
+            wanted.push(json!({ "role_id": owner.role_id(built_in).await, "department_id": department }));
+        }
+        let invitation =
+            owner.post("/v1/members", json!({ "email": email, "roles": wanted })).await.expect(201);
+        self.accept(&invitation.text("invitation_token"), email).await
+    }
+
+    /// Accepts an invitation to this address with [`PASSWORD`].
+    ///
+    /// # Panics
+    /// When the invitation is not open.
+    pub async fn accept(&self, invitation: &str, email: &str) -> SignedIn {
+        let acceptance: Value = json!({ "token": invitation, "password": PASSWORD });
+        let tokens = self.nobody().post("/v1/auth/invitations", acceptance).await.expect(200);
+        SignedIn {
+            actor: self.nobody().with_key(tokens.text("access_token")),
+            member_id: tokens.text("member_id"),
+            session_id: tokens.text("session_id"),
+            email: email.into(),
+            password: PASSWORD.into(),
+            refresh_token: tokens.text("refresh_token"),
+        }
     }
 
     /// Whoever holds this key.
@@ -156,6 +205,10 @@ pub fn config(folder: &std::path::Path, database: &TestDatabase) -> Config {
         database_connections: 6,
         secret_key_file: Some(cache.join("secret.key")),
         plugin_cache_dir: Some(cache),
+        // Tests ask as fast as they can; those about rates set their own.
+        rate_reads_per_second: 0,
+        rate_writes_per_second: 0,
+        rate_anonymous_per_minute: 0,
         ..Config::default()
     }
 }

@@ -41,6 +41,21 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: TenantCommand,
     },
+    /// Manage members
+    Member {
+        #[command(subcommand)]
+        command: MemberCommand,
+    },
+    /// Look after the audit log
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Look after the secret key
+    Secrets {
+        #[command(subcommand)]
+        command: SecretsCommand,
+    },
     /// Parse résumés on this machine, through the same sandbox as the server, to JSON
     Parse(ParseOptions),
 }
@@ -54,6 +69,38 @@ pub(super) enum TenantCommand {
         /// The owner's e-mail address
         #[arg(long, value_name = "EMAIL")]
         owner: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MemberCommand {
+    /// Make a member who is an owner, for a tenant that has lost its owners; prints JSON with an API key, shown this once
+    Create {
+        /// The member's e-mail address
+        email: String,
+        /// The tenant's slug
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AuditCommand {
+    /// Seal what is new, then check every entry, seal and signature; fails when something was tampered with
+    Verify {
+        /// Only this tenant, by its slug
+        #[arg(long, value_name = "SLUG")]
+        tenant: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SecretsCommand {
+    /// Seal everything with the first key of the ring. With --new a key is made and put first
+    Rotate {
+        /// Make a new key first: only where the key file is this node's alone
+        #[arg(long)]
+        new: bool,
     },
 }
 

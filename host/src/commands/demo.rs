@@ -11,10 +11,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::DemoOptions;
 use super::{logging, parse, samples};
-use crate::caller::{Caller, Permission};
+use crate::caller::Caller;
 use crate::config::Config;
 use crate::ids::ResumeId;
-use crate::resources::api_keys;
+use crate::permissions::Permission;
+use crate::resources::access::founding;
 use crate::resources::resumes::{self, Parse, Resume, Status};
 use crate::services::Services;
 use crate::start::{Node, Running};
@@ -27,9 +28,7 @@ pub(super) async fn demo(config: Config, options: DemoOptions) -> anyhow::Result
     say("Starting. The first time the built-in plugins are compiled, which takes some seconds.")?;
     let node = start(&config, folder.path()).await?;
     let services = &node.services;
-    let founded =
-        api_keys::actions::found_tenant(&services.db, &services.clock, "Demo Ltd", "owner@demo.example")
-            .await?;
+    let founded = founding::found(&services.db, &services.clock, "Demo Ltd", "owner@demo.example").await?;
     let caller = Caller::operator(founded.tenant.id);
 
     let start = Instant::now();

@@ -1,11 +1,13 @@
 //! The command line: one file a command. Only this folder prints.
 
 mod args;
+mod audit;
 mod demo;
 mod documents;
 mod logging;
 mod parse;
 mod samples;
+mod secrets;
 mod serve;
 mod tenant;
 
@@ -13,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use self::args::{Arguments, Command, TenantCommand};
+use self::args::{Arguments, AuditCommand, Command, MemberCommand, SecretsCommand, TenantCommand};
 
 /// Runs the command the arguments name; what went wrong stands on standard error.
 pub fn run() -> ExitCode {
@@ -39,6 +41,13 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Command::Tenant { command: TenantCommand::Create { name, owner } } => {
             tenant::create(config, &name, &owner).await
         }
+        Command::Member { command: MemberCommand::Create { email, tenant } } => {
+            tenant::add_owner(config, &tenant, &email).await
+        }
+        Command::Audit { command: AuditCommand::Verify { tenant } } => {
+            audit::verify(config, tenant.as_deref()).await
+        }
+        Command::Secrets { command: SecretsCommand::Rotate { new } } => secrets::rotate(config, new).await,
         Command::Parse(options) => parse::parse(config, options).await,
         Command::Demo(options) => demo::demo(config, options).await,
     }

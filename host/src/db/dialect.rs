@@ -19,3 +19,7 @@ pub(super) const SET_SYSTEM: &str =
     "select set_config('app.system', 'on', true), set_config('jit', 'off', true)";
 
 pub(super) const CLEAR_SYSTEM: &str = "select set_config('app.system', '', true)";
+
+/// Waits for its turn among the transactions of one tenant that decide who may do what, until this one ends (PostgreSQL
+/// only; SQLite has one writer at a time anyway). What is read after it is what the one before has left.
+pub(super) const TAKE_TURN: &str = "select pg_advisory_xact_lock(hashtextextended($1, 0))";

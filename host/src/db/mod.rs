@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 use sqlx::{PgPool, SqlitePool};
 
-use crate::caller::{Caller, Permission};
+use crate::caller::Caller;
 use crate::error::Result;
+use crate::grants::Reach;
+use crate::permissions::Permission;
 
 pub use dialect::Engine;
 pub(crate) use tx::{Inner, on, sql};
@@ -37,13 +39,13 @@ enum Pools {
 }
 
 impl Db {
-    /// Begins a transaction that may write, for the caller's tenant.
+    /// Begins a transaction that may write, for the caller's tenant as a whole.
     ///
     /// # Errors
     /// `Forbidden` without the permission; `Unavailable` when the database does not answer.
     pub async fn begin(&self, caller: &Caller, permission: Permission) -> Result<Tx> {
         caller.require(permission)?;
-        Tx::begin(self, caller.tenant).await
+        Tx::begin(self, caller).await
     }
 
     /// Begins a transaction that only reads, for the caller's tenant.
@@ -52,7 +54,26 @@ impl Db {
     /// As [`Db::begin`].
     pub async fn read(&self, caller: &Caller, permission: Permission) -> Result<Tx> {
         caller.require(permission)?;
-        Tx::begin_read(self, caller.tenant).await
+        Tx::begin_read(self, caller).await
+    }
+
+    /// Begins a transaction that may write what belongs to departments, and answers where: everything it touches is
+    /// to be held against that.
+    ///
+    /// # Errors
+    /// `Forbidden` when the permission holds nowhere; `Unavailable` as [`Db::begin`].
+    pub async fn begin_within(&self, caller: &Caller, permission: Permission) -> Result<(Tx, Reach)> {
+        let reach = caller.reach(permission)?;
+        Ok((Tx::begin(self, caller).await?, reach))
+    }
+
+    /// As [`Db::begin_within`], for reading only.
+    ///
+    /// # Errors
+    /// As [`Db::begin_within`].
+    pub async fn read_within(&self, caller: &Caller, permission: Permission) -> Result<(Tx, Reach)> {
+        let reach = caller.reach(permission)?;
+        Ok((Tx::begin_read(self, caller).await?, reach))
     }
 
     /// Begins a transaction that sees every tenant's system rows (keys by prefix, tasks, files to sweep). Only for

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use super::{Db, Engine, Pools, Wake, dialect};
+use crate::caller::Caller;
 use crate::error::Result;
 use crate::ids::TenantId;
 
@@ -15,11 +16,12 @@ pub(crate) enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
 }
 
-/// A transaction bound to one tenant.
+/// A transaction bound to one tenant, and to whoever acts in it.
 pub struct Tx {
     pub(crate) inner: Inner,
-    tenant: TenantId,
+    caller: Caller,
     wake: Arc<Wake>,
+    writes: bool,
     has_tasks: bool,
 }
 
@@ -111,22 +113,27 @@ impl Inner {
 }
 
 impl Tx {
-    pub(super) async fn begin(db: &Db, tenant: TenantId) -> Result<Self> {
-        Self::of(Inner::begin(db).await?, tenant, db).await
+    pub(super) async fn begin(db: &Db, caller: &Caller) -> Result<Self> {
+        Self::of(Inner::begin(db).await?, caller, db, true).await
     }
 
-    pub(super) async fn begin_read(db: &Db, tenant: TenantId) -> Result<Self> {
-        Self::of(Inner::begin_read(db).await?, tenant, db).await
+    pub(super) async fn begin_read(db: &Db, caller: &Caller) -> Result<Self> {
+        Self::of(Inner::begin_read(db).await?, caller, db, false).await
     }
 
-    async fn of(mut inner: Inner, tenant: TenantId, db: &Db) -> Result<Self> {
-        inner.name_tenant(tenant).await?;
-        Ok(Self { inner, tenant, wake: db.wake.clone(), has_tasks: false })
+    async fn of(mut inner: Inner, caller: &Caller, db: &Db, writes: bool) -> Result<Self> {
+        inner.name_tenant(caller.tenant).await?;
+        Ok(Self { inner, caller: caller.clone(), wake: db.wake.clone(), writes, has_tasks: false })
     }
 
     /// The tenant every statement of this transaction names.
     pub fn tenant(&self) -> TenantId {
-        self.tenant
+        self.caller.tenant
+    }
+
+    /// Whose doing this is.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     pub fn engine(&self) -> Engine {
@@ -138,9 +145,34 @@ impl Tx {
         self.has_tasks = true;
     }
 
+    /// One after the other: for transactions that read who may do what and then decide on it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn take_turn(&mut self) -> Result<()> {
+        let turn = format!("access {}", self.tenant().uuid());
+        if let Inner::Postgres(transaction) = &mut self.inner {
+            sqlx::query(dialect::TAKE_TURN).bind(turn).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Commits, and with it notes under the request's `Idempotency-Key` that its change is made.
+    ///
     /// # Errors
     /// `Unavailable` or `Internal`: then nothing of this transaction has happened.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        if let Some(token) = self.caller.origin.idempotency.filter(|_| self.writes) {
+            let tenant = self.tenant();
+            on!(self, |c| sqlx::query(
+                "update idempotency_keys set state = 'committed' where tenant_id = $1 and token = $2"
+            )
+            .bind(tenant)
+            .bind(token)
+            .execute(c)
+            .await
+            .map(drop))?;
+        }
         self.inner.commit().await?;
         if self.has_tasks {
             self.wake.wake();
@@ -167,17 +199,29 @@ impl SystemTx {
         self.inner.engine()
     }
 
-    /// Goes on as a transaction of one tenant: what the system found is changed as that tenant.
+    /// Goes on as a transaction of one tenant: what the system found is changed for that tenant.
     ///
     /// # Errors
     /// As [`Tx::commit`].
-    pub async fn into_tenant(self, tenant: TenantId) -> Result<Tx> {
+    pub async fn into_tenant(self, caller: &Caller) -> Result<Tx> {
         let Self { mut inner, wake, has_tasks } = self;
         if let Inner::Postgres(transaction) = &mut inner {
             sqlx::query(dialect::CLEAR_SYSTEM).execute(&mut **transaction).await?;
         }
-        inner.name_tenant(tenant).await?;
-        Ok(Tx { inner, tenant, wake, has_tasks })
+        inner.name_tenant(caller.tenant).await?;
+        Ok(Tx { inner, caller: caller.clone(), wake, writes: true, has_tasks })
+    }
+
+    /// Tenants after this one in the order of their ids, for work that goes through all of them; the nil id begins.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn tenants_after(&mut self, after: TenantId, limit: i64) -> Result<Vec<TenantId>> {
+        Ok(on!(self, |c| sqlx::query_scalar("select id from tenants where id > $1 order by id limit $2")
+            .bind(after)
+            .bind(limit)
+            .fetch_all(c)
+            .await)?)
     }
 
     pub(crate) fn wake_on_commit(&mut self) {

@@ -3,6 +3,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
 
@@ -21,6 +22,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             }
         })?;
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        refuse_nulls(text)?;
         let mut reader = serde_json::Deserializer::from_slice(text);
         let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let pointer = pointer(error.path());
@@ -36,6 +38,43 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             .end()
             .map_err(|error| Error::Malformed { detail: format!("the body is not JSON: {error}") })?;
         Ok(Self(read))
+    }
+}
+
+/// U+0000 can be written in JSON, but not kept by PostgreSQL, and means nothing to anybody.
+fn refuse_nulls(text: &[u8]) -> Result<()> {
+    // A backslash may itself be escaped, so finding the letters is only a reason to look closer.
+    if memchr::memmem::find(text, b"\\u0000").is_none() {
+        return Ok(());
+    }
+    let value: serde_json::Value = match serde_json::from_slice(text) {
+        Ok(value) => value,
+        // What is wrong with it is said by whoever reads it for good.
+        Err(_) => return Ok(()),
+    };
+    match find_null(&value, "#") {
+        Some(place) => {
+            Err(Error::invalid(place, "null_character", "a text cannot hold the character U+0000"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn find_null(value: &serde_json::Value, place: &str) -> Option<String> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => text.contains('\0').then(|| place.to_owned()),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| find_null(item, &format!("{place}/{index}")))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(key, field)| {
+            if key.contains('\0') {
+                Some(place.to_owned())
+            } else {
+                find_null(field, &format!("{place}/{key}"))
+            }
+        }),
+        _ => None,
     }
 }
 
@@ -62,6 +101,26 @@ impl<S: Send + Sync, T: std::str::FromStr + Send> FromRequestParts<S> for Id<T> 
     }
 }
 
+/// Two ids in the path, the outer one first.
+pub struct Ids<A, B>(pub A, pub B);
+
+impl<S, A, B> FromRequestParts<S> for Ids<A, B>
+where
+    S: Send + Sync,
+    A: std::str::FromStr + Send,
+    B: std::str::FromStr + Send,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let missing = || Error::NotFound { what: "resource" };
+        let Path((outer, inner)) =
+            Path::<(String, String)>::from_request_parts(parts, state).await.map_err(|_| missing())?;
+        let outer = outer.parse().map_err(|_| missing())?;
+        Ok(Self(outer, inner.parse().map_err(|_| missing())?))
+    }
+}
+
 /// The query string.
 pub struct Params<T>(pub T);
 
@@ -69,9 +128,24 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            let detail = "a parameter cannot hold the character U+0000";
+            return Err(Error::invalid("query", "null_character", detail));
+        }
         let Query(read) = Query::<T>::from_request_parts(parts, state)
             .await
             .map_err(|rejection| Error::invalid("query", "invalid_parameter", rejection.body_text()))?;
         Ok(Self(read))
     }
+}
+
+/// For a field that may be cleared: absent leaves it as it is, `null` clears it. Use with `#[serde(default)]` on an
+/// `Option<Option<T>>`.
+///
+/// # Errors
+/// The value is neither null nor a `T`.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
 }

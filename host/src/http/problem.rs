@@ -57,7 +57,7 @@ impl From<Fault> for FaultView {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let (status, title, code, retry_after): (_, _, String, Option<u16>) = match &self {
+        let (status, title, code, retry_after): (_, _, String, Option<u64>) = match &self {
             Error::NotFound { .. } => (StatusCode::NOT_FOUND, "Not found", "not_found".into(), None),
             Error::Invalid(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "Invalid request", "invalid_request".into(), None)
@@ -77,8 +77,27 @@ impl IntoResponse for Error {
                 (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", "method_not_allowed".into(), None)
             }
             Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "Forbidden", "forbidden".into(), None),
+            Error::Refusal { code, .. } => (StatusCode::FORBIDDEN, "Forbidden", (*code).into(), None),
+            Error::PreconditionRequired => (
+                StatusCode::PRECONDITION_REQUIRED,
+                "Precondition required",
+                "precondition_required".into(),
+                None,
+            ),
+            Error::PreconditionFailed { .. } => {
+                (StatusCode::PRECONDITION_FAILED, "Changed meanwhile", "version_conflict".into(), None)
+            }
+            Error::TooMany { retry_after, .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests",
+                "too_many_requests".into(),
+                Some(*retry_after),
+            ),
             Error::Unauthenticated => {
                 (StatusCode::UNAUTHORIZED, "Unauthenticated", "unauthenticated".into(), None)
+            }
+            Error::SignInFailed => {
+                (StatusCode::UNAUTHORIZED, "Sign-in failed", "sign_in_failed".into(), None)
             }
             Error::Refused { code, .. } => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "Refused by a plugin", code.clone(), None)
@@ -100,13 +119,13 @@ impl IntoResponse for Error {
                 "Something went wrong on our side; the log has it under the request id.".into()
             }
             Error::Unauthenticated => {
-                "Send an API key of this server as `Authorization: Bearer mortise_…`; `mortise tenant create` prints \
-                 one."
+                "Send an access token or an API key of this server as `Authorization: Bearer …`; `POST \
+                 /v1/auth/tokens` answers a token, `mortise tenant create` prints a key."
                     .into()
             }
             other => other.to_string(),
         };
-        let challenge = matches!(self, Error::Unauthenticated);
+        let challenge = matches!(self, Error::Unauthenticated | Error::SignInFailed);
         let errors = match self {
             Error::Invalid(faults) => faults.into_iter().map(FaultView::from).collect(),
             _ => Vec::new(),

@@ -20,6 +20,17 @@ pub fn current() -> Option<RequestId> {
     CURRENT.try_with(|id| *id).ok()
 }
 
+/// Lets work that outlives the request's own task keep its id.
+pub fn carry<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let id = current();
+    async move {
+        match id {
+            Some(id) => CURRENT.scope(id, work).await,
+            None => work.await,
+        }
+    }
+}
+
 /// Middleware: names the request. A caller's own id is not taken over: it may be anything.
 pub async fn name(State(services): State<Services>, request: Request, next: Next) -> Response {
     let id = RequestId::new(&services.clock);

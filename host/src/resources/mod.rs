@@ -1,10 +1,28 @@
 //! The product, one folder a noun, in an order: a noun may use only those before it.
 
+pub mod audit;
+
+pub mod data_keys;
+
 pub mod tenants;
+
+pub mod idempotency;
+
+pub mod roles;
+
+pub mod departments;
+
+pub mod contacts;
 
 pub mod members;
 
+pub mod sessions;
+
+pub mod identity_providers;
+
 pub mod api_keys;
+
+pub mod access;
 
 pub mod events;
 

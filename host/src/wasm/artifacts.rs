@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::digest::{from_hex, hex};
+
 /// Drafts this process began.
 static DRAFTS: AtomicU64 = AtomicU64::new(0);
 
@@ -73,7 +75,7 @@ impl Artifacts {
         reason = "machine code is mapped: ours, as its HMAC has just shown, in a folder only we may write to"
     )]
     fn map(&self, engine: &Engine, key: Key, path: &Path) -> anyhow::Result<Component> {
-        let claimed = path.file_stem().and_then(|stem| stem.to_str()).and_then(from_hex);
+        let claimed = path.file_stem().and_then(|stem| stem.to_str()).and_then(from_hex::<32>);
         let claimed = claimed.context("its name is not a MAC")?;
         let mac = self.mac(key, &mut File::open(path)?)?;
         mac.verify_slice(&claimed).map_err(|_| anyhow::anyhow!("its MAC does not match"))?;
@@ -144,24 +146,4 @@ fn create_private(folder: &Path) -> anyhow::Result<()> {
             .with_context(|| format!("cannot keep others out of {}", folder.display()))?;
     }
     Ok(())
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
-}
-
-/// SHA-256, lower-case hexadecimal.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }

@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 use wasmtime::Store;
 
 use super::admission::Admission;
-use super::artifacts::hex;
 use super::bindings::types::PluginError;
 use super::engine::{Class, Engines};
 use super::failure;
@@ -16,6 +15,7 @@ use super::sandbox::{Config, Sandbox, Setup};
 use super::settings::Limits;
 use super::turns::Turns;
 use crate::clock::Clock;
+use crate::digest::hex;
 use crate::hooks::{Call, Failure, Kind, LogLine, Outcome, PluginRef, Ran, RunRecord};
 
 /// Something a world of ours can be asked.

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::artifacts::{self, Artifacts, Key};
+use super::artifacts::{Artifacts, Key};
 use super::calls::Calls;
 use super::checks::{self, Refusal};
 use super::compile;
@@ -17,6 +17,7 @@ use super::engine::{self, Class};
 use super::installed::{Installed, Prepared, Registry};
 use super::manifest::Manifest;
 use super::settings::Settings;
+use crate::digest::sha256_hex;
 use crate::hooks::PluginRef;
 
 pub(super) struct Inner {
@@ -47,7 +48,7 @@ impl Inner {
         let most = self.settings.max_component_bytes;
         let bytes = component.clone();
         let (manifest, digest) =
-            blocking(move || Ok((checks::check(&bytes, most)?, artifacts::digest(&bytes)))).await?;
+            blocking(move || Ok((checks::check(&bytes, most)?, sha256_hex(&bytes)))).await?;
         let (installed, is_new) = self.register(manifest, &digest, false);
         if is_new {
             Arc::clone(&self).prepare(Arc::clone(&installed), component, true).await;

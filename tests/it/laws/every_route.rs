@@ -1,70 +1,64 @@
-//! Every operation of the OpenAPI document turns away nobodies, keys without its permission and other tenants, and
-//! answers what the document says.
+//! Every operation of the OpenAPI document turns away nobodies, credentials without its permission and other tenants,
+//! and answers what the document says.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::{fmt, mem};
 
-use mortise_host::caller::{Permission, Permissions};
-use mortise_host::resources::api_keys::Token;
+use mortise_host::permissions::{Permission, Permissions};
 use mortise_tests::actor::{Actor, Answer, send};
-use mortise_tests::samples;
-use mortise_tests::server::Server;
-use reqwest::multipart::{Form, Part};
-use reqwest::{Method, RequestBuilder};
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// One operation as the document has it.
-struct Operation {
-    method: Method,
-    path: String,
-    described: Value,
-}
-
-impl Operation {
-    fn name(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
-
-    fn permission(&self) -> Option<Permission> {
-        let word = self.described["x-permission"].as_str()?;
-        Permission::EVERY.iter().copied().find(|permission| permission.as_str() == word)
-    }
-}
-
-/// A server with a tenant that has one of everything, and a tenant that has nothing.
-struct World {
-    server: Server,
-    owner: Actor,
-    stranger: Actor,
-    document: Value,
-    /// Ids of the owner's things, by prefix.
-    ids: BTreeMap<String, String>,
-    founded: mortise_host::resources::api_keys::actions::Founded,
-}
-
-/// How an operation without an id in its path could touch what is another tenant's.
-enum Reach {
-    /// It answers what is there, so it must answer nothing.
-    Lists,
-    /// It takes an id in its body, so there must be no such thing.
-    NamesInBody,
-}
+use super::forged;
+use super::operations::{Example, Operation, PUBLIC};
+use super::two_tenants::{Tenant, World};
 
 #[tokio::test]
 async fn every_operation_turns_nobody_away() {
     let world = World::new().await;
+    let acme = &world.acme;
+    let key = acme.founded.key.reveal();
+    let bad = forged::every(&world.server, &key, acme.owner.key(), &acme.expired).await;
+    let nobody = world.server.nobody();
+    let mut impostors: Vec<_> = bad.into_iter().map(|(what, bad)| (what, nobody.with_key(bad))).collect();
+    impostors.push(("no credential at all".into(), nobody));
 
-    for operation in world.operations() {
-        for (who, actor) in world.impostors() {
-            let answer = send(world.request(&operation, &actor)).await;
+    for operation in world.guarded() {
+        let example = world.example(&operation, acme, &acme.subjects);
+        for (what, impostor) in &impostors {
+            let answer = send(example.request(impostor)).await;
 
-            assert_eq!(answer.status, 401, "{} {who}: {answer:?}", operation.name());
-            assert_eq!(answer.text("code"), "unauthenticated");
-            assert_eq!(
-                answer.header("www-authenticate"),
-                Some("Bearer realm=\"mortise\""),
-                "{}",
-                operation.name()
-            );
+            let place = format!("{} with {what}", operation.name());
+            assert_eq!(answer.status, 401, "{place}: {answer:?}");
+            assert_eq!(answer.text("code"), "unauthenticated", "{place}");
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"mortise\""), "{place}");
+        }
+    }
+}
+
+/// What a forgery is made of is not what it fails by.
+#[tokio::test]
+async fn a_forgery_without_a_fault_gets_in() {
+    let world = World::new().await;
+    let token = forged::faultless(&world.server, world.acme.owner.key()).await;
+
+    world.server.nobody().with_key(token).get("/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn public_operations_are_few_and_take_nobody() {
+    let world = World::new().await;
+    let operations = world.operations();
+    let public: Vec<_> = operations.iter().filter(|operation| operation.is_public()).collect();
+    assert_eq!(public.len(), PUBLIC.len(), "an operation of the list is gone");
+
+    for operation in public {
+        let nobody = world.server.nobody();
+        for somebody in [nobody.clone(), nobody.with_key("mortise_")] {
+            let secrets = world.secrets(&world.acme, operation).await;
+            let example = world.example_with(operation, &world.acme, &world.acme.subjects, &secrets);
+            let answer = send(example.request(&somebody)).await;
+
+            assert!((200..300).contains(&answer.status), "{}: {answer:?}", operation.name());
         }
     }
 }
@@ -72,60 +66,97 @@ async fn every_operation_turns_nobody_away() {
 #[tokio::test]
 async fn every_operation_needs_the_permission_it_names() {
     let world = World::new().await;
+    let acme = &world.acme;
+    let member = Member::of(&world).await;
 
-    for operation in world.operations() {
-        let needed =
-            operation.permission().unwrap_or_else(|| panic!("{} names no permission", operation.name()));
-        let without = world.server.restricted(&world.founded, Permissions::ALL.without(needed)).await;
-        let refused = send(world.request(&operation, &without)).await;
+    for operation in world.guarded() {
+        let name = operation.name();
+        let needed = operation.permission().unwrap_or_else(|| panic!("{name} names no permission"));
+        let word = needed.as_str();
+        let standing = world.example(&operation, acme, &acme.subjects);
+        let standing = world.present_version(&standing, acme).await;
 
-        assert_eq!(refused.status, 403, "{} without {}: {refused:?}", operation.name(), needed.as_str());
-        assert_eq!(refused.text("code"), "forbidden");
-        assert!(refused.text("detail").contains(needed.as_str()), "{refused:?}");
+        let everything_else = Permissions::ALL.without(needed);
+        for (who, actor) in member.and_key(&world, &operation, everything_else).await {
+            let answer = send(standing.request(&actor)).await;
 
-        let with = world.server.restricted(&world.founded, Permissions::NONE.with(needed)).await;
-        let answer = send(world.request(&operation, &with)).await;
+            assert_eq!(answer.status, 403, "{name} as {who} without {word}: {answer:?}");
+            assert_eq!(answer.text("code"), "forbidden", "{name} as {who}");
+            assert!(answer.text("detail").contains(word), "{name} as {who}: {answer:?}");
+        }
 
-        assert_ne!(answer.status, 403, "{} with {} alone: {answer:?}", operation.name(), needed.as_str());
+        for (who, actor) in member.and_key(&world, &operation, Permissions::of(&[needed])).await {
+            let subjects = world.subjects(acme, &operation).await;
+            let example = world.example(&operation, acme, &subjects);
+            let answer = send(world.present_version(&example, acme).await.request(&actor)).await;
+
+            let is_forbidden = answer.status == 403 && answer.text("code") == "forbidden";
+            assert!(!is_forbidden, "{name} as {who} with {word} alone: {answer:?}");
+        }
     }
 }
 
 #[tokio::test]
 async fn every_operation_hides_what_is_another_tenants() {
     let world = World::new().await;
+    let mut tried = HashMap::new();
 
-    for operation in world.operations() {
-        let answer = send(world.request(&operation, &world.stranger)).await;
+    for (tenant, stranger) in world.both_directions() {
+        for operation in world.guarded() {
+            for (what, example) in attempts(&world, &operation, stranger, tenant).await {
+                let actor = world.owner(stranger, &operation).await;
+                let answer = send(example.request(&actor)).await;
 
-        let expected = match reach(&operation) {
-            Some(Reach::Lists) => 200,
-            Some(Reach::NamesInBody) | None => 404,
-        };
-        assert_eq!(answer.status, expected, "{} as another tenant: {answer:?}", operation.name());
-        let body = String::from_utf8_lossy(&answer.body);
-        for id in world.ids.values() {
-            assert!(!body.contains(id.as_str()), "{} shows {id} to another tenant: {body}", operation.name());
+                let place = format!("{} with {what}", operation.name());
+                match what {
+                    Attempt::PathId(_) | Attempt::BodyId(_) => {
+                        assert_eq!(answer.status, 404, "{place}: {answer:?}");
+                        assert_eq!(answer.text("code"), "not_found", "{place}");
+                    }
+                    Attempt::QueryId(_) => {
+                        assert!([200, 404].contains(&answer.status), "{place}: {answer:?}");
+                    }
+                    Attempt::Cursor => assert_eq!(answer.status, 422, "{place}: {answer:?}"),
+                    Attempt::OwnThings => {
+                        assert!((200..300).contains(&answer.status), "{place}: {answer:?}");
+                    }
+                }
+                shows_nothing_of(tenant, &answer, &place);
+                *tried.entry(mem::discriminant(&what)).or_insert(0) += 1;
+            }
         }
-        let headers = format!("{:?}", answer.headers);
-        assert!(
-            !world.ids.values().any(|id| headers.contains(id.as_str())),
-            "{}: {headers}",
-            operation.name()
-        );
     }
+    assert!(
+        tried.len() == 5 && tried.values().all(|count| *count >= 10),
+        "not every way was tried: {tried:?}"
+    );
 }
 
 #[tokio::test]
 async fn what_another_tenant_tried_changes_nothing() {
     let world = World::new().await;
-    let before = world.everything().await;
 
-    for operation in world.operations() {
-        send(world.request(&operation, &world.stranger)).await;
+    for (tenant, stranger) in world.both_directions() {
+        let before = world.everything(tenant).await;
+        for operation in world.guarded() {
+            for (_, example) in attempts(&world, &operation, stranger, tenant).await {
+                let actor = world.owner(stranger, &operation).await;
+                send(example.request(&actor)).await;
+            }
+        }
+        world.server.run_tasks().await;
+
+        let after = world.everything(tenant).await;
+        for (name, seen) in &before {
+            assert_eq!(
+                after[name],
+                *seen,
+                "{name} as {} after what {} tried",
+                tenant.slug(),
+                stranger.slug()
+            );
+        }
     }
-    world.server.run_tasks().await;
-
-    assert_eq!(world.everything().await, before);
 }
 
 #[tokio::test]
@@ -141,25 +172,32 @@ async fn every_operation_is_described() {
         );
         assert!(described["operationId"].is_string(), "{name} has no operationId");
         assert_eq!(described["tags"].as_array().map(Vec::len), Some(1), "{name} has one tag");
-        assert!(
-            operation.permission().is_some(),
-            "{name} names no permission of this server in x-permission"
-        );
-        assert!(!described["security"].as_array().is_none_or(Vec::is_empty), "{name} asks for no credential");
         let responses = described["responses"].as_object().expect("every operation has responses");
+        let mut always = vec!["422", "429", "500", "503"];
+        if operation.is_public() {
+            assert_eq!(described["security"], json!([{}]), "{name} is public and says otherwise");
+            assert!(described["x-permission"].is_null(), "{name} is public and names a permission");
+        } else {
+            assert!(operation.permission().is_some(), "{name} names no permission in x-permission");
+            assert_eq!(described["security"], json!([{ "bearer": [] }]), "{name} asks for no credential");
+            always.extend(["401", "403"]);
+        }
+        if operation.needs_version() {
+            always.extend(["412", "428"]);
+        }
+        for status in always {
+            assert!(responses.contains_key(status), "{name} does not describe {status}");
+        }
         let (status, success) = responses
             .iter()
             .find(|(status, _)| status.starts_with('2'))
             .unwrap_or_else(|| panic!("{name}: no 2xx"));
-        let content =
-            success["content"].as_object().unwrap_or_else(|| panic!("{name} {status} has no content"));
-        assert!(content.values().all(|media| media["schema"].is_object()), "{name} {status} has no schema");
-        for status in ["401", "403", "500", "503"] {
-            assert!(responses.contains_key(status), "{name} does not describe {status}");
-        }
-        for parameter in in_braces(&operation.path) {
-            let parameters = described["parameters"].as_array().expect("a path with braces has parameters");
-            let is_there = parameters.iter().any(|p| p["in"] == "path" && p["name"] == parameter);
+        let media: Vec<_> =
+            success["content"].as_object().into_iter().flat_map(|content| content.values()).collect();
+        assert_eq!(media.is_empty(), status == "204", "{name} {status}: is there a body?");
+        assert!(media.iter().all(|media| media["schema"].is_object()), "{name} {status} has no schema");
+        for parameter in operation.braces() {
+            let is_there = operation.parameters().any(|p| p["in"] == "path" && p["name"] == parameter);
             assert!(is_there, "{name} does not describe {parameter}");
         }
     }
@@ -170,15 +208,27 @@ async fn every_answer_is_what_the_document_says() {
     let world = World::new().await;
 
     for operation in world.operations() {
-        let answers = [
-            send(world.request(&operation, &world.owner)).await,
-            send(world.request(&operation, &world.stranger)).await,
-            send(world.request(&operation, &world.server.nobody())).await,
-        ];
-
-        assert!((200..300).contains(&answers[0].status), "{}: {:?}", operation.name(), answers[0]);
-        for answer in answers {
-            world.check(&operation, &answer);
+        let subjects = world.subjects(&world.acme, &operation).await;
+        let secrets = world.secrets(&world.acme, &operation).await;
+        let example = world.example_with(&operation, &world.acme, &subjects, &secrets);
+        let versioned = world.present_version(&example, &world.acme).await;
+        let owner = world.owner(&world.acme, &operation).await;
+        let stranger = world.owner(&world.globex, &operation).await;
+        let mut answers = Vec::new();
+        if operation.needs_version() {
+            for (version, expected) in [(Some("\"0\""), 412), (None, 428)] {
+                let answer = send(example.with_version(version).request(&owner)).await;
+                assert_eq!(answer.status, expected, "{}: {answer:?}", operation.name());
+                answers.push(answer);
+            }
+        }
+        let answer = send(versioned.request(&owner)).await;
+        assert!((200..300).contains(&answer.status), "{}: {answer:?}", operation.name());
+        answers.push(answer);
+        answers.push(send(example.request(&stranger)).await);
+        answers.push(send(example.request(&world.server.nobody())).await);
+        for answer in &answers {
+            check(&world, &operation, answer);
         }
         world.server.run_tasks().await;
     }
@@ -197,137 +247,140 @@ async fn the_document_describes_every_route() {
     assert!(hidden.is_empty(), "routes that the document does not know: {hidden:?}");
 }
 
-fn reach(operation: &Operation) -> Option<Reach> {
-    if operation.path.contains('{') {
-        return None;
+/// A member whose one role holds what the law is about just now.
+struct Member {
+    actor: Actor,
+    email: String,
+    role: String,
+}
+
+impl Member {
+    async fn of(world: &World) -> Self {
+        let owner = &world.acme.owner;
+        let role = json!({ "name": world.unique(), "permissions": ["me:read"] });
+        let role = owner.post("/v1/roles", role).await.expect(201).text("id");
+        let email = format!("{}@new.example", world.unique());
+        let member = json!({ "email": email, "roles": [{ "role_id": role }] });
+        let invitation = owner.post("/v1/members", member).await.expect(201).text("invitation_token");
+        let actor = world.server.accept(&invitation, &email).await.actor;
+        Self { actor, email, role }
     }
-    match operation.name().as_str() {
-        "GET /v1/candidates" => Some(Reach::Lists),
-        "POST /v1/resumes" => Some(Reach::NamesInBody),
-        other => panic!("{other} is new: say how it could reach what is another tenant's"),
+
+    /// Two who may do just this: the member by their role, and a key of the owner's.
+    async fn and_key(
+        &self,
+        world: &World,
+        operation: &Operation,
+        permissions: Permissions,
+    ) -> [(&'static str, Actor); 2] {
+        let acme = &world.acme;
+        // No role but the owners' own holds that one, and no operation asks for it.
+        let held = json!({ "permissions": permissions.without(Permission::TenantOwn).words() });
+        acme.owner.patch(&format!("/v1/roles/{}", self.role), held, "*").await.expect(200);
+        let member = world.in_session(&self.actor, acme.slug(), &self.email, operation).await;
+        let key = world.server.restricted(&acme.founded, permissions).await;
+        [("a member", member), ("an API key", key)]
     }
 }
 
-impl World {
-    async fn new() -> Self {
-        let server = Server::start().await;
-        let founded = server.found("acme").await;
-        let owner = server.actor(&founded.key);
-        let stranger = server.tenant("stranger").await;
-        let text = samples::text_resume("Ada Lovelace", "ada@example.com");
-        let resume = owner.upload("ada.txt", text).await.expect(202).text("id");
-        server.run_tasks().await;
-        let read = owner.get(&format!("/v1/resumes/{resume}")).await.expect(200).json();
-        assert_eq!(read["status"], "success", "{read:#}");
-        let ids = [&read["id"], &read["candidate_id"], &read["parse"]["id"]];
-        let ids = ids.map(|id| id.as_str().expect("an id is a text").to_owned());
-        let by_prefix = |id: String| (id.rsplit_once('_').expect("an id has a prefix").0.to_owned(), id);
-        let ids = ids.into_iter().map(by_prefix).collect();
-        let document = server.nobody().get("/openapi.json").await.expect(200).json();
-        Self { server, owner, stranger, document, ids, founded }
-    }
+/// How a stranger might come at what is another tenant's.
+enum Attempt {
+    /// Its id in these braces of the path, beside the stranger's own.
+    PathId(String),
+    /// In this parameter of the query.
+    QueryId(String),
+    /// At this place of the body, beside what is valid.
+    BodyId(String),
+    /// The cursor of a list of its own.
+    Cursor,
+    /// Naming nothing at all.
+    OwnThings,
+}
 
-    fn operations(&self) -> Vec<Operation> {
-        let mut operations = Vec::new();
-        for (path, item) in self.document["paths"].as_object().expect("the document has paths") {
-            assert!(path.starts_with("/v1/"), "{path} is outside /v1");
-            for (method, described) in item.as_object().expect("a path holds operations") {
-                let method = method.to_uppercase().parse().expect("it is a method");
-                operations.push(Operation { method, path: path.clone(), described: described.clone() });
-            }
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Attempt::PathId(name) => write!(f, "the tenant's {name} in its path"),
+            Attempt::QueryId(name) => write!(f, "the tenant's id as {name}"),
+            Attempt::BodyId(pointer) => write!(f, "the tenant's id at {pointer}"),
+            Attempt::Cursor => f.write_str("the tenant's cursor"),
+            Attempt::OwnThings => f.write_str("nothing but its own"),
         }
-        assert!(operations.len() > 5, "only {} operations", operations.len());
-        operations
-    }
-
-    /// Whoever must not get in.
-    fn impostors(&self) -> [(&'static str, Actor); 5] {
-        let key = self.owner.key();
-        let (rest, last) = key.split_at(key.len() - 1);
-        let mistyped = format!("{rest}{}", if last == "x" { "y" } else { "x" });
-        let nobody = self.server.nobody();
-        [
-            ("without a key", nobody.clone()),
-            ("with a mistyped key", nobody.with_key(mistyped)),
-            ("with a key that was never issued", nobody.with_key(Token::draw().reveal())),
-            ("with something else", nobody.with_key("mortise_")),
-            ("with an empty key", nobody.with_key("")),
-        ]
-    }
-
-    /// A valid request of the operation, about the owner's things.
-    fn request(&self, operation: &Operation, actor: &Actor) -> RequestBuilder {
-        let mut path = operation.path.clone();
-        for parameter in in_braces(&operation.path) {
-            let id = self.id_for(operation, &parameter);
-            path = path.replace(&format!("{{{parameter}}}"), id);
-        }
-        let request = actor.request(operation.method.clone(), &path);
-        if operation.described["requestBody"].is_null() {
-            return request;
-        }
-        match operation.name().as_str() {
-            "POST /v1/resumes" => request.multipart(self.upload()),
-            "POST /v1/resumes/{id}/parses" => request.json(&json!({})),
-            other => panic!("{other} is new: say what a valid body is"),
-        }
-    }
-
-    fn upload(&self) -> Form {
-        let file =
-            Part::bytes(samples::text_resume("Grace Hopper", "grace@example.com")).file_name("grace.txt");
-        Form::new().part("file", file).text("candidate_id", self.ids["cand"].clone())
-    }
-
-    /// The parameter's pattern says whose id it is.
-    fn id_for(&self, operation: &Operation, parameter: &str) -> &str {
-        let described = operation.described["parameters"].as_array().into_iter().flatten();
-        let mut schema = described.filter(|p| p["name"] == parameter).map(|p| &p["schema"]);
-        let schema =
-            schema.next().unwrap_or_else(|| panic!("{} does not describe {parameter}", operation.name()));
-        let schema = match schema["$ref"].as_str() {
-            Some(reference) => {
-                self.document.pointer(reference.trim_start_matches('#')).expect("it refers to something")
-            }
-            None => schema,
-        };
-        let pattern =
-            schema["pattern"].as_str().unwrap_or_else(|| panic!("{parameter} has no pattern: {schema}"));
-        let prefix = pattern.trim_start_matches('^').split('_').next().unwrap_or_default();
-        let id = self.ids.get(prefix);
-        id.unwrap_or_else(|| panic!("{}: give the tenant a thing with the prefix {prefix}", operation.name()))
-    }
-
-    /// The answer has a documented status, and its body the documented shape.
-    fn check(&self, operation: &Operation, answer: &Answer) {
-        let place = format!("{} {}", operation.name(), answer.status);
-        let described = &operation.described["responses"][answer.status.to_string()];
-        assert!(described.is_object(), "{place} is not described: {answer:?}");
-        let media_type = answer.header("content-type").expect("an answer says what it is");
-        let content = described["content"].as_object().expect("an answer has a body");
-        let Some(media) = content.get(media_type) else {
-            assert!(content.contains_key("application/octet-stream"), "{place} answers {media_type}");
-            return;
-        };
-        let body = answer.json();
-        let schema = json!({ "allOf": [media["schema"]], "components": self.document["components"] });
-        let validator = jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{place}: {error}"));
-        let faults: Vec<_> =
-            validator.iter_errors(&body).map(|e| format!("{}: {e}", e.instance_path())).collect();
-        assert!(faults.is_empty(), "{place} is not what the document says:\n{}\n{body:#}", faults.join("\n"));
-    }
-
-    /// What the owner can see.
-    async fn everything(&self) -> Vec<Value> {
-        let mut seen = Vec::new();
-        for operation in self.operations().iter().filter(|operation| operation.method == Method::GET) {
-            let answer = send(self.request(operation, &self.owner)).await;
-            seen.push(serde_json::from_slice(&answer.body).unwrap_or_else(|_| answer.body.len().into()));
-        }
-        seen
     }
 }
 
-fn in_braces(path: &str) -> Vec<String> {
-    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect()
+/// Every way the document leaves a stranger to name what is the tenant's.
+async fn attempts(
+    world: &World,
+    operation: &Operation,
+    stranger: &Tenant,
+    tenant: &Tenant,
+) -> Vec<(Attempt, Example)> {
+    let own = || world.example(operation, stranger, &stranger.subjects);
+    let mut attempts = Vec::new();
+    let braces = operation.braces();
+    for name in &braces {
+        let id = tenant.subjects.id(&world.prefix(operation, name));
+        attempts.push((Attempt::PathId(name.clone()), own().with_path_id(name, id)));
+    }
+    match braces.len() {
+        0 => attempts.push((Attempt::OwnThings, own())),
+        1 => {}
+        _ => {
+            let all = world.example(operation, tenant, &tenant.subjects);
+            attempts.push((Attempt::PathId(braces.join(" and ")), all));
+        }
+    }
+    for (pointer, prefix) in world.ids_in_body(operation) {
+        let example = own().with_body_id(&pointer, tenant.subjects.id(&prefix));
+        attempts.push((Attempt::BodyId(pointer), example));
+    }
+    for parameter in operation.query_parameters() {
+        let name = parameter["name"].as_str().expect("a parameter has a name");
+        let ids: Vec<_> = match world.id_prefix(&parameter["schema"]) {
+            Some(prefix) => vec![tenant.subjects.id(&prefix)],
+            // One that takes ids of several kinds has no pattern.
+            None if name.ends_with("_id") => tenant.subjects.every().collect(),
+            None => Vec::new(),
+        };
+        let named = ids.into_iter().map(|id| (Attempt::QueryId(name.to_owned()), own().with_query(name, id)));
+        attempts.extend(named);
+        if name == "cursor" {
+            let first = world.example(operation, tenant, &tenant.subjects).with_query("limit", "1");
+            let first = send(first.request(&tenant.owner)).await.expect(200).json();
+            if let Some(cursor) = first["next_cursor"].as_str() {
+                attempts.push((Attempt::Cursor, own().with_query(name, cursor)));
+            }
+        }
+    }
+    attempts
+}
+
+fn shows_nothing_of(tenant: &Tenant, answer: &Answer, place: &str) {
+    let shown = format!("{:?} {}", answer.headers, String::from_utf8_lossy(&answer.body));
+    for secret in tenant.subjects.every().chain([tenant.email.as_str()]) {
+        assert!(!shown.contains(secret), "{place} shows {secret} to another tenant: {shown}");
+    }
+}
+
+/// The answer has a documented status, and its body the documented shape.
+fn check(world: &World, operation: &Operation, answer: &Answer) {
+    let place = format!("{} {}", operation.name(), answer.status);
+    let described = &operation.described["responses"][answer.status.to_string()];
+    assert!(described.is_object(), "{place} is not described: {answer:?}");
+    let Some(content) = described["content"].as_object() else {
+        assert!(answer.body.is_empty(), "{place} has a body that is not described: {answer:?}");
+        return;
+    };
+    let media_type = answer.header("content-type").expect("an answer says what it is");
+    let Some(media) = content.get(media_type) else {
+        assert!(content.contains_key("application/octet-stream"), "{place} answers {media_type}");
+        return;
+    };
+    let body = answer.json();
+    let schema = json!({ "allOf": [media["schema"]], "components": world.document["components"] });
+    let validator = jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{place}: {error}"));
+    let faults: Vec<_> =
+        validator.iter_errors(&body).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(faults.is_empty(), "{place} is not what the document says:\n{}\n{body:#}", faults.join("\n"));
 }

@@ -19,15 +19,22 @@ const ONE_ENGINE: [(&str, Engine, &str); 2] = [
 ];
 
 /// Constants with SQL, and the engine they are for.
-const CONSTANTS: [(&str, &str, Engine); 3] = [
+const CONSTANTS: [(&str, &str, Engine); 4] = [
     ("host/src/db/dialect.rs", "SET_TENANT", Engine::Postgres),
     ("host/src/db/dialect.rs", "SET_SYSTEM", Engine::Postgres),
     ("host/src/db/dialect.rs", "CLEAR_SYSTEM", Engine::Postgres),
+    ("host/src/db/dialect.rs", "TAKE_TURN", Engine::Postgres),
 ];
 
 /// Functions that see the rows of all tenants, and why they may. `*`: every function of the file.
-const OF_THE_SYSTEM: [(&str, &str, &str); 6] = [
+const OF_THE_SYSTEM: [(&str, &str, &str); 12] = [
     ("host/src/resources/api_keys/store.rs", "find_by_prefix", "the tenant is what authentication learns"),
+    ("host/src/resources/members/store.rs", "find_invitation", "the tenant is what accepting it learns"),
+    ("host/src/resources/sessions/store.rs", "find_token", "the tenant is what refreshing learns"),
+    ("host/src/resources/sessions/store.rs", "delete_tokens_before", "old sessions go, whoever's they are"),
+    ("host/src/resources/sessions/store.rs", "delete_before", "old sessions go, whoever's they are"),
+    ("host/src/resources/identity_providers/store.rs", "list_stale", "one schedule for all tenants"),
+    ("host/src/resources/idempotency/store.rs", "delete_expired", "old answers go, whoever's they are"),
     ("host/src/resources/files/store.rs", "list_unfinished", "the sweeper works for all tenants"),
     ("host/src/resources/plugin_runs/store.rs", "delete_before", "old runs go, whoever's they are"),
     ("host/src/tasks/queue.rs", "*", "one queue for all tenants; owner_id stands for the tenant"),

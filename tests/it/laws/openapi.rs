@@ -1,7 +1,7 @@
 //! The published document is the program's own, and changes only add. `UPDATE_OPENAPI=1` writes it anew unless something
 //! would be taken away; `UPDATE_OPENAPI=breaking` does so all the same, before a release that says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mortise_host::router;
 use serde_json::{Value, json};
@@ -38,6 +38,35 @@ fn every_reference_leads_somewhere() {
         .filter(|reference| document.pointer(reference.trim_start_matches('#')).is_none())
         .collect();
     assert!(dangling.is_empty(), "{dangling:?}");
+}
+
+/// Of two types with one name the document would hold one, and describe the other by it.
+#[test]
+fn every_schema_has_a_name_of_its_own() {
+    let mut names = BTreeMap::new();
+    for source in sources::read("host/src") {
+        for item in &source.syntax.items {
+            let (attributes, ident) = match item {
+                syn::Item::Struct(item) => (&item.attrs, &item.ident),
+                syn::Item::Enum(item) => (&item.attrs, &item.ident),
+                _ => continue,
+            };
+            let text = |attribute: &syn::Attribute| quote::ToTokens::to_token_stream(attribute).to_string();
+            let is_schema = |a: &syn::Attribute| a.path().is_ident("derive") && text(a).contains("ToSchema");
+            if !attributes.iter().any(is_schema) {
+                continue;
+            }
+            let renamed = attributes.iter().filter(|attribute| attribute.path().is_ident("schema"));
+            let renamed =
+                renamed.filter_map(|a| text(a).split_once("as = ").map(|(_, name)| name.to_owned()));
+            let name = renamed.map(|name| name.trim_end_matches([')', ']', ' ']).to_owned()).next();
+            let name = name.unwrap_or_else(|| ident.to_string());
+            if let Some(other) = names.insert(name.clone(), source.path.clone()) {
+                panic!("{other} and {} both describe a {name}; name one #[schema(as = …)]", source.path);
+            }
+        }
+    }
+    assert!(names.contains_key("Problem") && names.len() > 30, "{names:?}");
 }
 
 fn collect_references(value: &Value, found: &mut Vec<String>) {

@@ -1,30 +1,69 @@
 //! The second fence: PostgreSQL shows no row of another tenant even to a statement that forgot to name one.
 
-use mortise_tests::actor::Actor;
-use mortise_tests::samples;
-use mortise_tests::server::Server;
-use sqlx::{AssertSqlSafe, PgPool};
+use mortise_host::caller::Caller;
+use mortise_host::permissions::Permission;
+use mortise_host::resources::audit::seal;
+use mortise_tests::rows;
+use serde_json::json;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use super::schema::Schema;
+use super::two_tenants::{Tenant, World as TwoTenants};
 
-/// Two tenants with a résumé each, and how a careless statement sees the tables.
+/// Two tenants with a row in every table each, and how a careless statement sees the tables.
 struct World {
-    server: Server,
+    both: TwoTenants,
     pool: PgPool,
     tables: Vec<String>,
 }
 
+/// What takes a server of somebody else's to make.
+const BY_HAND: &str = "insert into outside_identities select m.tenant_id, p.id, 'subject', m.id, m.created_at
+     from members m, identity_providers p limit 1";
+
 #[tokio::test]
 async fn a_statement_without_the_tenant_sees_only_its_own_rows() {
     let Some(world) = World::of_two_tenants().await else { return };
-    let (ada, bob) = (world.tenant_id("ada").await, world.tenant_id("bob").await);
 
     for table in &world.tables {
-        let seen = world.tenants_seen(table, &ada).await;
-
-        assert!(seen.iter().all(|tenant| *tenant == ada), "{table} shows rows of {bob} to {ada}");
+        for tenant in [&world.both.acme, &world.both.globex] {
+            let own = id(tenant);
+            assert_eq!(world.tenants_seen(table, &own).await, [own], "{table}: its own rows, and no others");
+        }
     }
-    assert_eq!(world.tenants_seen("resumes", &ada).await, [ada], "its own rows are there");
+}
+
+/// The condition of the host's statements, `tenant_id = $1`, is what a careless one leaves out.
+#[tokio::test]
+async fn a_statement_without_the_tenant_changes_only_its_own_rows() {
+    let Some(world) = World::of_two_tenants().await else { return };
+    let own = id(&world.both.acme);
+
+    for table in world.tables.iter().filter(|table| !table.starts_with("audit_")) {
+        let careful = format!("update {table} set tenant_id = tenant_id where tenant_id = '{own}'");
+        let careless = format!("update {table} set tenant_id = tenant_id");
+
+        let meant = world.changed(&careful, &own).await;
+
+        assert!(meant > 0, "{table} is empty, and so proves nothing");
+        assert_eq!(world.changed(&careless, &own).await, meant, "{table}");
+    }
+}
+
+/// What there is to be seen without the fence: else the laws above would hold of empty tables, too.
+#[tokio::test]
+async fn without_the_fence_the_other_tenants_rows_would_be_seen() {
+    let Some(world) = World::of_two_tenants().await else { return };
+    let own = id(&world.both.acme);
+
+    for table in &world.tables {
+        let mut transaction = world.pool.begin().await.expect("the database answers");
+        // Rolled back with the transaction.
+        let open = format!("alter table {table} no force row level security, disable row level security");
+        sqlx::query(AssertSqlSafe(open)).execute(&mut *transaction).await.expect("the owner may");
+        let seen = tenants_seen(&mut transaction, table, &own).await;
+        assert!(seen.len() >= 2, "{table}: {seen:?}");
+    }
 }
 
 #[tokio::test]
@@ -39,7 +78,7 @@ async fn a_connection_that_names_no_tenant_sees_nothing() {
 #[tokio::test]
 async fn a_row_cannot_be_written_for_another_tenant() {
     let Some(world) = World::of_two_tenants().await else { return };
-    let (ada, bob) = (world.tenant_id("ada").await, world.tenant_id("bob").await);
+    let (ada, bob) = (id(&world.both.acme), id(&world.both.globex));
     let mut transaction = world.pool.begin().await.expect("the database answers");
     name_tenant(&mut transaction, &ada).await;
 
@@ -53,7 +92,7 @@ async fn a_row_cannot_be_written_for_another_tenant() {
 #[tokio::test]
 async fn the_setting_ends_with_its_transaction() {
     let Some(world) = World::of_two_tenants().await else { return };
-    let ada = world.tenant_id("ada").await;
+    let ada = id(&world.both.acme);
     assert!(!world.tenants_seen("resumes", &ada).await.is_empty());
 
     let left: Option<String> = sqlx::query_scalar("select current_setting('app.tenant_id', true)")
@@ -64,53 +103,65 @@ async fn the_setting_ends_with_its_transaction() {
     assert_eq!(left.unwrap_or_default(), "", "a pooled connection carries a tenant on");
 }
 
+/// As the database has it.
+fn id(tenant: &Tenant) -> String {
+    tenant.founded.tenant.id.uuid().to_string()
+}
+
 impl World {
     async fn of_two_tenants() -> Option<Self> {
-        let server = Server::start().await;
-        let config = &server.services().config;
-        if !config.is_postgres() {
+        if !mortise_tests::database::TestDatabase::new().await.is_postgres() {
             return None;
         }
-        for name in ["ada", "bob"] {
-            let tenant: Actor = server.tenant(name).await;
-            let text = samples::text_resume("Ada Lovelace", &format!("{name}@example.com"));
-            tenant.upload("cv.txt", text).await.expect(202);
+        let both = TwoTenants::new().await;
+        let services = both.server.services();
+        for tenant in [&both.acme, &both.globex] {
+            // Keeps an answer, sealed with a key of the tenant's own.
+            let once = tenant.owner.with_header("idempotency-key", "1");
+            once.post("/v1/departments", json!({ "name": both.unique() })).await.expect(201);
+            // Waits for somebody who is not there.
+            let resume = tenant.subjects.id("resume");
+            tenant.owner.post(&format!("/v1/resumes/{resume}/parses"), json!({})).await.expect(202);
         }
-        server.run_tasks().await;
+        both.server.clock.advance(std::time::Duration::from_secs(60 * 60));
+        for tenant in [&both.acme, &both.globex] {
+            let operator = Caller::operator(tenant.founded.tenant.id);
+            let mut tx = services.db.begin(&operator, Permission::AuditLogRead).await.expect("it answers");
+            seal::seal(&mut tx, &services.clock, &services.keys).await.expect("the log can be sealed");
+            tx.commit().await.expect("it answers");
+        }
+        let url = services.config.database_url();
+        rows::change(&url, BY_HAND).await.expect("the statement runs");
         let options = sqlx::postgres::PgPoolOptions::new().max_connections(1);
-        let pool = options.connect(&config.database_url()).await.expect("the database answers");
+        let pool = options.connect(&url).await.expect("the database answers");
         let tables = Schema::sqlite().await.tenant_tables().await.into_iter().collect();
-        Some(Self { server, pool, tables })
-    }
-
-    async fn tenant_id(&self, slug: &str) -> String {
-        let mut transaction = self.pool.begin().await.expect("the database answers");
-        sqlx::query("select set_config('app.system', 'on', true)")
-            .execute(&mut *transaction)
-            .await
-            .expect("a setting can be made");
-        sqlx::query_scalar("select id::text from tenants where slug = $1")
-            .bind(slug)
-            .fetch_one(&mut *transaction)
-            .await
-            .unwrap_or_else(|error| panic!("{slug} at {}: {error}", self.server.url()))
+        Some(Self { both, pool, tables })
     }
 
     /// Whose rows a statement without any condition finds; an empty tenant is none.
     async fn tenants_seen(&self, table: &str, tenant: &str) -> Vec<String> {
         let mut transaction = self.pool.begin().await.expect("the database answers");
-        if !tenant.is_empty() {
-            name_tenant(&mut transaction, tenant).await;
-        }
-        let careless = format!("select distinct coalesce(tenant_id::text, 'the system') from {table}");
-        sqlx::query_scalar(AssertSqlSafe(careless))
-            .fetch_all(&mut *transaction)
-            .await
-            .expect("the statement runs")
+        tenants_seen(&mut transaction, table, tenant).await
+    }
+
+    /// How many rows a statement would change; none stays changed.
+    async fn changed(&self, statement: &str, tenant: &str) -> u64 {
+        let mut transaction = self.pool.begin().await.expect("the database answers");
+        name_tenant(&mut transaction, tenant).await;
+        let done = sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut *transaction).await;
+        done.unwrap_or_else(|error| panic!("{statement}: {error}")).rows_affected()
     }
 }
 
-async fn name_tenant(connection: &mut sqlx::PgConnection, tenant: &str) {
+async fn tenants_seen(connection: &mut PgConnection, table: &str, tenant: &str) -> Vec<String> {
+    if !tenant.is_empty() {
+        name_tenant(connection, tenant).await;
+    }
+    let careless = format!("select distinct coalesce(tenant_id::text, 'the system') from {table}");
+    sqlx::query_scalar(AssertSqlSafe(careless)).fetch_all(connection).await.expect("the statement runs")
+}
+
+async fn name_tenant(connection: &mut PgConnection, tenant: &str) {
     sqlx::query("select set_config('app.tenant_id', $1, true)")
         .bind(tenant)
         .execute(connection)

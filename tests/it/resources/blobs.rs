@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use mortise_host::caller::{Caller, Permission};
+use mortise_host::caller::Caller;
 use mortise_host::config::Config;
+use mortise_host::permissions::Permission;
 use mortise_host::resources::files;
 use mortise_tests::object_store::ObjectStore;
 use mortise_tests::samples;
@@ -81,7 +82,8 @@ async fn the_sweep_comes_round_by_itself() {
 
     mortise_host::tasks::fire(server.services(), &schedules).await.unwrap();
 
-    assert_eq!(server.run_tasks().await, ["files.sweep"]);
+    let ran = server.run_tasks().await;
+    assert_eq!(ran.iter().filter(|kind| *kind == "files.sweep").count(), 1, "{ran:?}");
 }
 
 #[tokio::test]

@@ -6,8 +6,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use mortise_host::access_token::AccessTokens;
 use mortise_host::blobs::Blobs;
-use mortise_host::caller::{Caller, KnownCallers, Permission};
+use mortise_host::caller::{Caller, KnownCallers};
 use mortise_host::clock::Clock;
 use mortise_host::config::Config;
 use mortise_host::db::{Db, SystemTx, Tx};
@@ -15,7 +16,10 @@ use mortise_host::error::{Error, Result};
 use mortise_host::hooks::{Call, Document, Hooks, PluginRef, Ran};
 use mortise_host::ids::{TaskId, TenantId};
 use mortise_host::keys::Keys;
-use mortise_host::resources::api_keys::actions::found_tenant;
+use mortise_host::outbound::Outbound;
+use mortise_host::permissions::Permission;
+use mortise_host::rate_limits::RateLimits;
+use mortise_host::resources::access::founding;
 use mortise_host::services::Services;
 use mortise_host::tasks::{self, Attempt, Options, Record, Registry, Runner, Stop, Task, When};
 use mortise_host::text::ExtractedText;
@@ -53,7 +57,7 @@ impl Cluster {
     }
 
     pub(super) async fn new_tenant(&self, node: &Services, name: &str) -> TenantId {
-        let founded = found_tenant(&node.db, &node.clock, name, &format!("owner@{name}.example")).await;
+        let founded = founding::found(&node.db, &node.clock, name, &format!("owner@{name}.example")).await;
         founded.expect("the tenant is new").tenant.id
     }
 
@@ -72,6 +76,9 @@ impl Cluster {
             hooks: Arc::new(NoPlugins),
             keys: Keys::open(&config).expect("a key can be made"),
             known_callers: KnownCallers::default(),
+            access_tokens: AccessTokens::new(&config.token_issuer),
+            rate_limits: RateLimits::new(&config),
+            outbound: Outbound::new(&config).expect("its settings are the defaults"),
             config: Arc::new(config),
         }
     }
@@ -117,7 +124,7 @@ impl Cluster {
 }
 
 pub(super) async fn begin(node: &Services, tenant: TenantId) -> Tx {
-    node.db.begin(&Caller::operator(tenant), Permission::TenantAdmin).await.expect("the database answers")
+    node.db.begin(&Caller::operator(tenant), Permission::TenantOwn).await.expect("the database answers")
 }
 
 pub(super) async fn system(node: &Services) -> SystemTx {

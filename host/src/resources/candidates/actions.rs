@@ -8,8 +8,54 @@ use crate::clock::Clock;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{CandidateId, MemberId, ResumeId};
-use crate::resources::events;
+use crate::permissions::Permission;
+use crate::resources::audit::{self, Change};
+use crate::resources::{events, members};
+use crate::services::Services;
 use crate::unified_resume::UnifiedResume;
+
+/// Says which member a candidate is: that member sees the candidate's record as their own from now on.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when either is linked already.
+pub async fn link(services: &Services, caller: &Caller, id: CandidateId, member: MemberId) -> Result<()> {
+    let mut tx = services.db.begin(caller, Permission::CandidateLink).await?;
+    store::get(&mut tx, id).await?;
+    members::store::get(&mut tx, member).await?;
+    if store::find_member(&mut tx, id).await? == Some(member) {
+        return Ok(());
+    }
+    if !store::link(&mut tx, id, member, services.clock.now()).await? {
+        let detail =
+            "the candidate is another member already, or the member another candidate; unlink that one first";
+        return Err(Error::Conflict { code: "linked_already", detail: detail.into() });
+    }
+    let what = Change::noted(json!({ "member_id": member }));
+    audit::record(&mut tx, &services.clock, "candidate.linked", id, what).await?;
+    tx.commit().await
+}
+
+/// # Errors
+/// `NotFound` candidate.
+pub async fn unlink(services: &Services, caller: &Caller, id: CandidateId) -> Result<()> {
+    let mut tx = services.db.begin(caller, Permission::CandidateLink).await?;
+    store::get(&mut tx, id).await?;
+    if let Some(member) = store::find_member(&mut tx, id).await? {
+        store::unlink(&mut tx, id).await?;
+        let what = Change::noted(json!({ "member_id": member }));
+        audit::record(&mut tx, &services.clock, "candidate.unlinked", id, what).await?;
+    }
+    tx.commit().await
+}
+
+/// The candidate the caller is.
+///
+/// # Errors
+/// `NotFound` when no candidate is linked to the member.
+pub async fn oneself(tx: &mut Tx) -> Result<CandidateId> {
+    let member = members::actions::oneself(tx.caller())?;
+    store::find_by_member(tx, member).await?.ok_or(Error::NotFound { what: "candidate linked to you" })
+}
 
 /// Whose résumé was read, as far as the upload said.
 pub struct Owner {
@@ -27,7 +73,6 @@ pub struct Owner {
 pub async fn take_resume(
     tx: &mut Tx,
     clock: &Clock,
-    caller: &Caller,
     owner: Owner,
     resume: ResumeId,
     profile: UnifiedResume,
@@ -59,7 +104,12 @@ pub async fn take_resume(
         return Err(Error::Conflict { code: "candidate_made_meanwhile", detail });
     }
     let payload = json!({ "candidate_id": candidate.id, "resume_id": resume, "version": candidate.version });
-    events::record(tx, clock, caller, kind, candidate.id, payload).await?;
+    events::record(tx, clock, kind, candidate.id, payload).await?;
+    let action = match kind {
+        events::Kind::CandidateCreated => "candidate.created",
+        _ => "candidate.updated",
+    };
+    audit::record(tx, clock, action, candidate.id, Change::noted(json!({ "resume_id": resume }))).await?;
     Ok(candidate.id)
 }
 

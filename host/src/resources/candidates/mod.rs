@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use sqlx::types::Json;
 
 use crate::clock::Time;
+use crate::fields::normalise_email;
 use crate::ids::{CandidateId, MemberId, ResumeId};
-use crate::resources::members::normalise_email;
 use crate::unified_resume::{Location, UnifiedResume};
 
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -1,26 +1,31 @@
 //! Candidates on the wire.
 
-use axum::Json;
 use axum::extract::{OriginalUri, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Candidate, Contact, ContactKind, store};
-use crate::caller::{Caller, Permission};
+use super::{Candidate, Contact, ContactKind, actions, store};
+use crate::caller::Caller;
+use crate::db::Tx;
 use crate::error::Result;
-use crate::http::body::{Id, Params};
+use crate::http::body::{Id, Json, Params};
+use crate::http::etag::Versioned;
 use crate::http::page::{Page, PageParams};
 use crate::ids::{CandidateId, MemberId, ResumeId};
+use crate::permissions::Permission;
 use crate::services::Services;
 use crate::unified_resume::{Location, UnifiedResume};
 
 pub fn router() -> OpenApiRouter<Services> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(read))
+        .routes(routes!(link, unlink))
+        .routes(routes!(read_oneself))
 }
 
 /// A candidate in a list.
@@ -123,11 +128,82 @@ async fn list(
     responses((status = 200, body = CandidateView, headers(("etag" = String, description = "The version")))),
     extensions(("x-permission" = json!("candidate:read")))
 )]
-async fn read(State(services): State<Services>, caller: Caller, Id(id): Id<CandidateId>) -> Result<Response> {
+async fn read(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<CandidateId>,
+) -> Result<Versioned<CandidateView>> {
     let mut tx = services.db.read(&caller, Permission::CandidateRead).await?;
-    let candidate = store::get(&mut tx, id).await?;
-    let contacts = store::list_contacts(&mut tx, id).await?;
+    let view = view(&mut tx, id).await?;
     tx.commit().await?;
-    let etag = format!("\"{}\"", candidate.version);
-    Ok(([(header::ETAG, etag)], Json(CandidateView::of(candidate, contacts))).into_response())
+    Ok(Versioned(view.summary.version, view))
+}
+
+async fn view(tx: &mut Tx, id: CandidateId) -> Result<CandidateView> {
+    let candidate = store::get(tx, id).await?;
+    let contacts = store::list_contacts(tx, id).await?;
+    Ok(CandidateView::of(candidate, contacts))
+}
+
+/// Which member.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateMember {
+    member_id: MemberId,
+}
+
+/// Say which member a candidate is
+///
+/// The member then sees this candidate's profile and résumés under `/v1/me`, with nothing but the role candidate.
+#[utoipa::path(
+    put, path = "/v1/candidates/{id}/member", tag = "candidates", params(("id" = CandidateId, Path)),
+    request_body = CandidateMember,
+    responses(
+        (status = 204, description = "Linked"),
+        (status = 409, description = "`linked_already`: the candidate or the member is linked to another"),
+    ),
+    extensions(("x-permission" = json!("candidate:link")))
+)]
+async fn link(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<CandidateId>,
+    Json(member): Json<CandidateMember>,
+) -> Result<StatusCode> {
+    actions::link(&services, &caller, id, member.member_id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Say that a candidate is no member
+#[utoipa::path(
+    delete, path = "/v1/candidates/{id}/member", tag = "candidates", params(("id" = CandidateId, Path)),
+    responses((status = 204, description = "Unlinked")),
+    extensions(("x-permission" = json!("candidate:link")))
+)]
+async fn unlink(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<CandidateId>,
+) -> Result<StatusCode> {
+    actions::unlink(&services, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Read one's own profile
+///
+/// For a member who is a candidate.
+#[utoipa::path(
+    get, path = "/v1/me/profile", tag = "me",
+    responses(
+        (status = 200, body = CandidateView, headers(("etag" = String, description = "The version"))),
+        (status = 404, description = "`not_found`: the member is no candidate"),
+    ),
+    extensions(("x-permission" = json!("me:read")))
+)]
+async fn read_oneself(State(services): State<Services>, caller: Caller) -> Result<Versioned<CandidateView>> {
+    let (mut tx, _) = services.db.read_within(&caller, Permission::MeRead).await?;
+    let own = actions::oneself(&mut tx).await?;
+    let view = view(&mut tx, own).await?;
+    tx.commit().await?;
+    Ok(Versioned(view.summary.version, view))
 }

@@ -1,10 +1,11 @@
 //! All SQL about candidates and their contacts.
 
 use super::{Candidate, Contact, ContactKind};
+use crate::clock::Time;
 use crate::db::{Tx, on};
 use crate::error::{Error, Result};
 use crate::http::page::Position;
-use crate::ids::CandidateId;
+use crate::ids::{CandidateId, MemberId};
 
 pub(crate) async fn find(tx: &mut Tx, id: CandidateId) -> Result<Option<Candidate>> {
     let tenant = tx.tenant();
@@ -40,6 +41,60 @@ pub(crate) async fn list(tx: &mut Tx, position: Position) -> Result<Vec<Candidat
     .fetch_all(c)
     .await
     })?)
+}
+
+/// The candidate a member is.
+pub(crate) async fn find_by_member(tx: &mut Tx, member: MemberId) -> Result<Option<CandidateId>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select candidate_id from candidate_members where tenant_id = $1 and member_id = $2"
+    )
+    .bind(tenant)
+    .bind(member)
+    .fetch_optional(c)
+    .await)?)
+}
+
+/// The member a candidate is.
+pub(crate) async fn find_member(tx: &mut Tx, id: CandidateId) -> Result<Option<MemberId>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select member_id from candidate_members where tenant_id = $1 and candidate_id = $2"
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_optional(c)
+    .await)?)
+}
+
+/// Answers false when the member is another candidate already.
+pub(crate) async fn link(tx: &mut Tx, id: CandidateId, member: MemberId, now: Time) -> Result<bool> {
+    let tenant = tx.tenant();
+    let linked = on!(tx, |c| {
+        sqlx::query(
+        "insert into candidate_members (tenant_id, member_id, candidate_id, created_at) values ($1, $2, $3, $4)
+         on conflict do nothing"
+    )
+    .bind(tenant)
+    .bind(member)
+    .bind(id)
+    .bind(now)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected())
+    })?;
+    Ok(linked > 0)
+}
+
+pub(crate) async fn unlink(tx: &mut Tx, id: CandidateId) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query("delete from candidate_members where tenant_id = $1 and candidate_id = $2")
+        .bind(tenant)
+        .bind(id)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
 }
 
 /// The candidate one of these e-mail addresses belongs to; the first address decides.

@@ -4,7 +4,7 @@ pub(crate) mod store;
 
 use serde_json::{Value, json};
 
-use crate::caller::{Actor, Caller};
+use crate::caller::Actor;
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::error::Result;
@@ -40,15 +40,17 @@ impl Kind {
 pub async fn record(
     tx: &mut Tx,
     clock: &Clock,
-    caller: &Caller,
     kind: Kind,
     subject: impl ToString,
     payload: Value,
 ) -> Result<()> {
-    let actor = match caller.actor {
-        Actor::ApiKey { key, member } => json!({ "type": "api_key", "id": key, "member_id": member }),
-        Actor::Task(task) => json!({ "type": "task", "id": task }),
-        Actor::Operator => json!({ "type": "operator" }),
-    };
+    let caller = tx.caller();
+    let mut actor = json!({ "type": caller.actor.kind() });
+    if let Some(id) = caller.actor.id() {
+        actor["id"] = id.into();
+    }
+    if let (Actor::ApiKey { .. }, Some(member)) = (caller.actor, caller.member()) {
+        actor["member_id"] = json!(member);
+    }
     store::insert(tx, EventId::new(clock), kind, &subject.to_string(), &actor, &payload, clock.now()).await
 }

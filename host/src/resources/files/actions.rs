@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 
 use super::{File, State, store};
 use crate::blobs::Blobs;
-use crate::caller::{Caller, Permission};
+use crate::caller::Caller;
 use crate::db::Tx;
+use crate::digest::sha256_hex;
 use crate::error::Result;
 use crate::ids::FileId;
+use crate::permissions::Permission;
 use crate::services::Services;
 
 /// An upload that has not become a resource by now never will.
@@ -40,7 +41,7 @@ pub async fn receive(
         created_at: now,
         updated_at: now,
     };
-    let mut tx = services.db.begin(caller, permission).await?;
+    let (mut tx, _) = services.db.begin_within(caller, permission).await?;
     store::insert(&mut tx, &file).await?;
     tx.commit().await?;
     services.blobs.put(&file.blob_key, bytes).await?;
@@ -78,9 +79,4 @@ pub async fn sweep(services: &Services) -> Result<usize> {
         tx.commit().await?;
     }
     Ok(abandoned.len())
-}
-
-/// Lower-case hexadecimal.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

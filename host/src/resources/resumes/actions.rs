@@ -6,12 +6,14 @@ use sqlx::types::Json;
 
 use super::tasks::ReadResume as ReadResumeTask;
 use super::{Defect, Parse, Resume, Status, file_name, media, store};
-use crate::caller::{Caller, Permission};
+use crate::caller::Caller;
 use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::hooks::{PluginRef, Ran};
 use crate::ids::{CandidateId, ParseId, ResumeId, RunId};
+use crate::permissions::Permission;
+use crate::resources::audit::{self, Change};
 use crate::resources::{candidates, events, files, plugin_runs};
 use crate::services::Services;
 use crate::tasks::{self, Priority, When};
@@ -33,18 +35,39 @@ pub struct Upload {
 /// `Invalid` and `UnsupportedMedia` for files we cannot read; `NotFound` for a candidate of somebody else.
 pub async fn create(services: &Services, caller: &Caller, upload: Upload) -> Result<Resume> {
     caller.require(Permission::ResumeCreate)?;
+    store_upload(services, caller, Permission::ResumeCreate, upload).await
+}
+
+/// The same for a candidate's own résumé.
+///
+/// # Errors
+/// As [`create`]; `NotFound` when the caller is no candidate.
+pub async fn create_own(services: &Services, caller: &Caller, upload: Upload) -> Result<Resume> {
+    let (mut tx, _) = services.db.read_within(caller, Permission::MeWrite).await?;
+    let own = candidates::actions::oneself(&mut tx).await?;
+    tx.commit().await?;
+    store_upload(services, caller, Permission::MeWrite, Upload { candidate: Some(own), ..upload }).await
+}
+
+/// The permission was asked for where it has to hold.
+async fn store_upload(
+    services: &Services,
+    caller: &Caller,
+    permission: Permission,
+    upload: Upload,
+) -> Result<Resume> {
     let name = file_name(&upload.file_name);
     let media_type = media::determine(&name, &upload.bytes, &services.hooks.media_types())?;
     if let Some(candidate) = upload.candidate {
         // Asked before the file is stored; the foreign key asks again.
-        let mut tx = services.db.read(caller, Permission::ResumeCreate).await?;
+        let (mut tx, _) = services.db.read_within(caller, permission).await?;
         candidates::store::get(&mut tx, candidate).await?;
         tx.commit().await?;
     }
-    let file = files::actions::receive(services, caller, Permission::ResumeCreate, upload.bytes).await?;
+    let file = files::actions::receive(services, &caller.preparing(), permission, upload.bytes).await?;
 
     let now = services.clock.now();
-    let mut tx = services.db.begin(caller, Permission::ResumeCreate).await?;
+    let (mut tx, _) = services.db.begin_within(caller, permission).await?;
     files::actions::keep(&mut tx, services, &file).await?;
     let resume = Resume {
         id: ResumeId::new(&services.clock),
@@ -59,15 +82,16 @@ pub async fn create(services: &Services, caller: &Caller, upload: Upload) -> Res
         error_code: None,
         error_detail: None,
         parse_id: None,
-        created_by: caller.actor.member(),
+        created_by: caller.member(),
         created_at: now,
         updated_at: now,
         version: 1,
     };
     store::insert(&mut tx, &resume).await?;
     let payload = json!({ "resume_id": resume.id, "candidate_id": resume.candidate_id });
-    events::record(&mut tx, &services.clock, caller, events::Kind::ResumeReceived, resume.id, payload)
-        .await?;
+    events::record(&mut tx, &services.clock, events::Kind::ResumeReceived, resume.id, payload).await?;
+    let what = json!({ "candidate_id": resume.candidate_id, "sha256": resume.sha256, "size": resume.size });
+    audit::record(&mut tx, &services.clock, "resume.received", resume.id, Change::noted(what)).await?;
     enqueue_reading(&mut tx, services, resume.id, None, now).await?;
     tx.commit().await?;
     Ok(resume)
@@ -92,6 +116,8 @@ pub async fn read_again(
     let now = services.clock.now();
     resume.begin_reading(now)?;
     store::update(&mut tx, &mut resume).await?;
+    let what = Change::noted(json!({ "parser": parser }));
+    audit::record(&mut tx, &services.clock, "resume.read_again", id, what).await?;
     enqueue_reading(&mut tx, services, id, parser, now).await?;
     tx.commit().await?;
     Ok(resume)
@@ -223,12 +249,11 @@ pub async fn succeed(
         created_by: resume.created_by,
     };
     let candidate =
-        candidates::actions::take_resume(&mut tx, &services.clock, caller, owner, id, reading.read.resume)
-            .await?;
+        candidates::actions::take_resume(&mut tx, &services.clock, owner, id, reading.read.resume).await?;
     resume.succeed(parse.id, candidate, now);
     store::update(&mut tx, &mut resume).await?;
     let payload = json!({ "resume_id": id, "candidate_id": candidate, "parse_id": parse.id });
-    events::record(&mut tx, &services.clock, caller, events::Kind::ResumeParsed, id, payload).await?;
+    events::record(&mut tx, &services.clock, events::Kind::ResumeParsed, id, payload).await?;
     tx.commit().await
 }
 
@@ -258,6 +283,6 @@ pub async fn fail(
     resume.fail(defect, now);
     store::update(&mut tx, &mut resume).await?;
     let payload = json!({ "resume_id": id, "parse_id": parse.id, "code": defect.code });
-    events::record(&mut tx, &services.clock, caller, events::Kind::ResumeParseFailed, id, payload).await?;
+    events::record(&mut tx, &services.clock, events::Kind::ResumeParseFailed, id, payload).await?;
     tx.commit().await
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::actions::{self, Reading};
 use super::{Defect, Parse, Resume, store};
-use crate::caller::{Caller, Permission};
+use crate::caller::Caller;
 use crate::error::Error;
 use crate::hooks::{Call, Document, Failure, Outcome, PluginRef, Ran};
 use crate::ids::RunId;
 use crate::null_characters::DropNulls;
+use crate::permissions::Permission;
 use crate::resources::files;
 use crate::services::Services;
 use crate::text::ExtractedText;

@@ -1,7 +1,7 @@
 //! Résumés on the wire.
 
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Multipart, State};
+use axum::extract::{DefaultBodyLimit, Multipart, OriginalUri, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
@@ -11,14 +11,16 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::upload::{self, UploadForm};
+use super::upload::{self, OwnUploadForm, UploadForm};
 use super::{Parse, Resume, Status, actions, store};
-use crate::caller::{Caller, Permission};
+use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::http::body::{Id, Json, Params};
+use crate::http::page::{Page, PageParams};
 use crate::ids::{CandidateId, MemberId, ParseId, ResumeId};
 use crate::json_resume;
-use crate::resources::files;
+use crate::permissions::Permission;
+use crate::resources::{candidates, files};
 use crate::services::Services;
 use crate::unified_resume::{Evidence, UnifiedResume};
 
@@ -26,6 +28,8 @@ pub fn router(upload_max_bytes: u64) -> OpenApiRouter<Services> {
     let uploads = usize::try_from(upload_max_bytes).unwrap_or(usize::MAX).saturating_add(upload::FORM_BYTES);
     OpenApiRouter::new()
         .routes(routes!(create).layer(DefaultBodyLimit::max(uploads)))
+        .routes(routes!(list_own))
+        .routes(routes!(create_own).layer(DefaultBodyLimit::max(uploads)))
         .routes(routes!(read))
         .routes(routes!(file))
         .routes(routes!(unified))
@@ -186,15 +190,80 @@ async fn create(
     caller: Caller,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response> {
+    // Before the body: nobody sends a file for nothing.
+    caller.require(Permission::ResumeCreate)?;
+    let upload = received(&services, form).await?;
+    let resume = actions::create(&services, &caller, upload).await?;
+    Ok(accepted(resume))
+}
+
+async fn received(
+    services: &Services,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<actions::Upload> {
     let form = form.map_err(|rejection| Error::Malformed {
         detail: format!(
             "send the file as multipart/form-data in the part `file` ({})",
             rejection.body_text()
         ),
     })?;
-    let upload = upload::receive(form, services.config.upload_max_bytes).await?;
-    let resume = actions::create(&services, &caller, upload).await?;
-    Ok(accepted(resume))
+    upload::receive(form, services.config.upload_max_bytes).await
+}
+
+/// List one's own résumés
+///
+/// For a member who is a candidate; newest first.
+#[utoipa::path(
+    get, path = "/v1/me/resumes", tag = "me", params(PageParams),
+    responses(
+        (status = 200, body = Page<ResumeView>, headers(("link" = String, description = "`rel=\"next\"`: the next page"))),
+        (status = 404, description = "`not_found`: the member is no candidate"),
+    ),
+    extensions(("x-permission" = json!("me:read")))
+)]
+async fn list_own(
+    State(services): State<Services>,
+    caller: Caller,
+    Params(page): Params<PageParams>,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Page<ResumeView>> {
+    let (mut tx, _) = services.db.read_within(&caller, Permission::MeRead).await?;
+    let own = candidates::actions::oneself(&mut tx).await?;
+    let list = format!("résumés of {own} in {}", caller.tenant);
+    let position = page.position(&services.keys, &list)?;
+    let rows = store::list_of(&mut tx, own, position).await?;
+    tx.commit().await?;
+    let id = |row: &Resume| row.id.uuid();
+    Ok(Page::of(rows, position, &services.keys, &list, &uri, id, |row| ResumeView::of(row, None)))
+}
+
+/// Upload one's own résumé
+///
+/// For a member who is a candidate: as `POST /v1/resumes`, without `candidate_id`.
+#[utoipa::path(
+    post, path = "/v1/me/resumes", tag = "me",
+    request_body(content = OwnUploadForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 202, description = "Accepted: stored, and waiting to be read", body = ResumeView),
+        (status = 400, description = "`malformed_request`: not a multipart form, or it broke off"),
+        (status = 404, description = "`not_found`: the member is no candidate"),
+        (status = 413, description = "`too_large`: the file is larger than the server takes"),
+        (status = 415, description = "`unsupported_media_type`: no installed plugin reads this kind of file"),
+    ),
+    extensions(("x-permission" = json!("me:write")))
+)]
+async fn create_own(
+    State(services): State<Services>,
+    caller: Caller,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<Response> {
+    caller.reach(Permission::MeWrite)?;
+    let upload = received(&services, form).await?;
+    if upload.candidate.is_some() {
+        let detail = "one's own résumé is one's own; leave candidate_id out";
+        return Err(Error::invalid("candidate_id", "not_here", detail));
+    }
+    Ok(accepted(actions::create_own(&services, &caller, upload).await?))
 }
 
 fn accepted(resume: Resume) -> Response {

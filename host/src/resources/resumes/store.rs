@@ -8,7 +8,8 @@ use crate::clock::Time;
 use crate::db::{Tx, on};
 use crate::error::{Error, Result};
 use crate::hooks::PluginRef;
-use crate::ids::{ParseId, ResumeId};
+use crate::http::page::Position;
+use crate::ids::{CandidateId, ParseId, ResumeId};
 
 /// A résumé's text as it is kept, so that a re-parse need not open the file again.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -68,6 +69,24 @@ pub(crate) async fn find(tx: &mut Tx, id: ResumeId) -> Result<Option<Resume>> {
 
 pub(crate) async fn get(tx: &mut Tx, id: ResumeId) -> Result<Resume> {
     find(tx, id).await?.ok_or(Error::NotFound { what: "résumé" })
+}
+
+/// A candidate's, newest first.
+pub(crate) async fn list_of(tx: &mut Tx, candidate: CandidateId, position: Position) -> Result<Vec<Resume>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Resume>(
+        "select id, candidate_id, file_id, file_name, media_type, size, sha256, source, status, error_code, error_detail,
+                parse_id, created_by, created_at, updated_at, version
+         from resumes where tenant_id = $1 and candidate_id = $2 and id < $3 order by id desc limit $4"
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(position.after)
+    .bind(position.fetch())
+    .fetch_all(c)
+    .await
+    })?)
 }
 
 /// Saves and counts the version up; `Conflict` when somebody else did so first.

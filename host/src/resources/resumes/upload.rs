@@ -29,6 +29,18 @@ pub struct UploadForm {
     source: Option<String>,
 }
 
+/// The form of an upload of one's own résumé.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the form; the parts are read one by one")]
+pub struct OwnUploadForm {
+    /// A PDF, DOCX, text, Markdown or HTML file. The content decides what it is, not the part's media type.
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+    /// Where it came from, in your words.
+    #[schema(max_length = 200, example = "careers page")]
+    source: Option<String>,
+}
+
 /// # Errors
 /// `Malformed`, `TooLarge`, or `Invalid` with the part at fault.
 pub(crate) async fn receive(mut form: Multipart, max_bytes: u64) -> Result<Upload> {

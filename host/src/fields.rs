@@ -1,0 +1,89 @@
+//! What may stand in the fields of a request: lines of text, e-mail addresses, web addresses. Each fault names its place.
+
+use crate::error::{Error, Result};
+
+/// One line of 1 to `most` characters, without blanks around it.
+///
+/// # Errors
+/// `Invalid` at the pointer.
+pub fn line(pointer: &str, text: &str, most: usize) -> Result<String> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control);
+    if fits {
+        Ok(text.into())
+    } else {
+        Err(Error::invalid(pointer, "invalid_text", format!("one line of 1 to {most} characters")))
+    }
+}
+
+/// As [`line`]; a text of nothing but blanks is none.
+///
+/// # Errors
+/// `Invalid` at the pointer.
+pub fn optional_line(pointer: &str, text: Option<String>, most: usize) -> Result<Option<String>> {
+    text.filter(|text| !text.trim().is_empty()).map(|text| line(pointer, &text, most)).transpose()
+}
+
+/// Text of several lines.
+///
+/// # Errors
+/// `Invalid` at the pointer.
+pub fn optional_text(pointer: &str, text: Option<String>, most: usize) -> Result<Option<String>> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let is_bad = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if text.chars().count() > most || text.chars().any(is_bad) {
+        return Err(Error::invalid(pointer, "invalid_text", format!("text of at most {most} characters")));
+    }
+    Ok(Some(text.trim().into()))
+}
+
+/// # Errors
+/// `Invalid` at the pointer.
+pub fn email(pointer: &str, text: &str) -> Result<String> {
+    let detail = "an e-mail address looks like ada@example.com";
+    normalise_email(text).ok_or_else(|| Error::invalid(pointer, "invalid_email", detail))
+}
+
+/// An address as it is compared: trimmed, lower case. Nothing when it is not an address.
+pub fn normalise_email(text: &str) -> Option<String> {
+    let email = text.trim().to_lowercase();
+    let (local, domain) = email.rsplit_once('@')?;
+    let plain = email.len() <= 254 && !email.chars().any(|c| c.is_whitespace() || c.is_control());
+    let has_dot = domain.split('.').count() > 1 && domain.split('.').all(|label| !label.is_empty());
+    (plain && !local.is_empty() && has_dot).then_some(email)
+}
+
+/// An http or https address of at most 2,000 characters.
+///
+/// # Errors
+/// `Invalid` at the pointer.
+pub fn optional_url(pointer: &str, text: Option<String>) -> Result<Option<String>> {
+    let Some(text) = optional_line(pointer, text, 2_000)? else { return Ok(None) };
+    let parsed =
+        url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let detail = "a web address looks like https://example.com/jobs";
+    parsed.map(|_| Some(text)).ok_or_else(|| Error::invalid(pointer, "invalid_url", detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{line, normalise_email, optional_url};
+
+    #[test]
+    fn lines_are_trimmed_and_bounded() {
+        assert_eq!(line("#/name", "  Ada  ", 5).expect("it fits"), "Ada");
+        for bad in ["", "  ", "Ada\nLovelace", "Ada\u{0}", "Augusta"] {
+            assert!(line("#/name", bad, 6).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_compared_in_lower_case() {
+        assert_eq!(normalise_email(" Ada@Example.COM ").as_deref(), Some("ada@example.com"));
+        for bad in ["ada", "ada@", "@example.com", "ada@example", "a da@example.com", "ada@example..com"] {
+            assert_eq!(normalise_email(bad), None, "{bad}");
+        }
+        assert!(optional_url("#/url", Some("javascript:alert(1)".into())).is_err());
+        assert!(optional_url("#/url", Some("https://example.com".into())).expect("it is one").is_some());
+    }
+}

@@ -1,0 +1,50 @@
+//! Holds requests to their rate, and tells the client how it stands: `RateLimit` headers as in
+//! draft-ietf-httpapi-ratelimit-headers-10.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::client;
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::rate_limits::{Class, Verdict};
+use crate::services::Services;
+
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STATE: HeaderName = HeaderName::from_static("ratelimit");
+
+/// Middleware, inside the one that finds out who asks.
+pub async fn hold(State(services): State<Services>, request: Request, next: Next) -> Response {
+    let verdict = match request.extensions().get::<Caller>() {
+        Some(caller) => services.rate_limits.check(caller, class(request.method())),
+        None => {
+            let origin = client::origin(request.extensions(), request.headers(), &services);
+            origin.address.and_then(|address| services.rate_limits.check_anonymous(address))
+        }
+    };
+    let Some(verdict) = verdict else { return next.run(request).await };
+    let mut response = match verdict.wait {
+        None => next.run(request).await,
+        Some(seconds) => {
+            let detail = format!("more requests than this server allows; try again in {seconds} seconds");
+            Error::TooMany { detail, retry_after: seconds }.into_response()
+        }
+    };
+    describe(&mut response, &verdict);
+    response
+}
+
+fn class(method: &Method) -> Class {
+    if method.is_safe() { Class::Read } else { Class::Write }
+}
+
+fn describe(response: &mut Response, verdict: &Verdict) {
+    let name = verdict.policy.split(';').next().unwrap_or_default();
+    let wait = verdict.wait.map(|seconds| format!(";t={seconds}")).unwrap_or_default();
+    let state = format!("{name};r={}{wait}", verdict.remaining);
+    let value = |text: &str| HeaderValue::from_str(text).expect("names and digits fit a header");
+    response.headers_mut().insert(POLICY, value(&verdict.policy));
+    response.headers_mut().insert(STATE, value(&state));
+}

@@ -1,0 +1,298 @@
+//! The only way out to other servers: HTTPS, no redirects, no proxies, every resolved address checked where the connection
+//! is made, so that no second answer of the name server can slip in between. One deadline over connection and body.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
+
+use crate::config::Config;
+
+/// Over name look-up, connection, headers and body together.
+const DEADLINE: Duration = Duration::from_secs(15);
+
+/// Why a request did not bring an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// `bad_url`, `https_only`, `address_blocked`, `unreachable`, `bad_status`, `too_large` or `timeout`.
+    pub code: &'static str,
+    /// For whoever named the address; never says to what it resolved.
+    pub detail: String,
+}
+
+impl Failed {
+    fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
+/// Sends requests. Cheap to clone.
+#[derive(Clone)]
+pub struct Outbound {
+    client: reqwest::Client,
+    filter: Arc<Filter>,
+    allows_http: bool,
+}
+
+impl Outbound {
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new(config: &Config) -> anyhow::Result<Self> {
+        let filter = Arc::new(Filter { allow: config.egress_allow.clone() });
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("mortise/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .timeout(DEADLINE)
+            .dns_resolver(Arc::new(Checked(filter.clone())))
+            .build()?;
+        Ok(Self { client, filter, allows_http: config.egress_allow_http })
+    }
+
+    /// Whether an address may be asked at all, as far as that can be seen without asking.
+    ///
+    /// # Errors
+    /// Not an address, not HTTPS, with a password in it, or a literal address that is private or special.
+    pub fn check(&self, text: &str) -> Result<Url, Failed> {
+        let url = Url::parse(text).map_err(|_| Failed::new("bad_url", "not a web address"))?;
+        match url.scheme() {
+            "https" => {}
+            "http" if self.allows_http => {}
+            _ => return Err(Failed::new("https_only", "the address has to begin with https://")),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Failed::new("bad_url", "no user name or password in the address"));
+        }
+        let literal = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(Host::Domain(_)) => None,
+            None => return Err(Failed::new("bad_url", "the address names no host")),
+        };
+        match literal.filter(|address| !self.filter.lets_through(*address)) {
+            Some(_) => Err(blocked()),
+            None => Ok(url),
+        }
+    }
+
+    /// Reads a document of at most so many bytes.
+    ///
+    /// # Errors
+    /// [`Failed`], for any reason.
+    pub async fn get(&self, address: &str, most_bytes: usize) -> Result<Vec<u8>, Failed> {
+        let url = self.check(address)?;
+        let mut response = self.client.get(url).send().await.map_err(failed)?;
+        if !response.status().is_success() {
+            return Err(Failed::new(
+                "bad_status",
+                format!("the server answered {}", response.status().as_u16()),
+            ));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > most_bytes {
+                return Err(Failed::new(
+                    "too_large",
+                    format!("the answer is larger than {most_bytes} bytes"),
+                ));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+fn blocked() -> Failed {
+    Failed::new(
+        "address_blocked",
+        "the address is private or special; the operator can let it through (egress_allow)",
+    )
+}
+
+fn failed(error: reqwest::Error) -> Failed {
+    if error.is_timeout() {
+        return Failed::new("timeout", format!("no whole answer within {} seconds", DEADLINE.as_secs()));
+    }
+    let mut source: Option<&dyn std::error::Error> = Some(&error);
+    while let Some(cause) = source {
+        if cause.is::<Blocked>() {
+            return blocked();
+        }
+        source = cause.source();
+    }
+    Failed::new("unreachable", "the server cannot be reached, or its certificate is not valid")
+}
+
+/// A name that leads to an address that is not let through.
+#[derive(Debug)]
+struct Blocked;
+
+impl std::fmt::Display for Blocked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the name leads to a private or special address")
+    }
+}
+
+impl std::error::Error for Blocked {}
+
+/// Looks names up and lets only those through all of whose addresses are.
+struct Checked(Arc<Filter>);
+
+impl Resolve for Checked {
+    fn resolve(&self, name: Name) -> Resolving {
+        let filter = self.0.clone();
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            if found.iter().all(|address| filter.lets_through(address.ip())) {
+                let addresses: Addrs = Box::new(found.into_iter());
+                return Ok(addresses);
+            }
+            Err(Blocked.into())
+        })
+    }
+}
+
+struct Filter {
+    allow: Vec<IpNet>,
+}
+
+/// Networks that belong to nobody on the internet (IANA's special-purpose registries), first address and prefix length.
+const BLOCKED_V4: [([u8; 4], u8); 15] = [
+    ([0, 0, 0, 0], 8),
+    ([10, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+    ([172, 16, 0, 0], 12),
+    ([192, 0, 0, 0], 24),
+    ([192, 0, 2, 0], 24),
+    ([192, 88, 99, 0], 24),
+    ([192, 168, 0, 0], 16),
+    ([198, 18, 0, 0], 15),
+    ([198, 51, 100, 0], 24),
+    ([203, 0, 113, 0], 24),
+    ([224, 0, 0, 0], 4),
+    ([240, 0, 0, 0], 4),
+];
+
+/// The same for IPv6, and every form that tunnels IPv4 through it.
+const BLOCKED_V6: [([u16; 8], u8); 16] = [
+    ([0, 0, 0, 0, 0, 0, 0, 0], 96),
+    ([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96),
+    ([0x64, 0xff9b, 1, 0, 0, 0, 0, 0], 48),
+    ([0x100, 0, 0, 0, 0, 0, 0, 0], 64),
+    ([0x2001, 0, 0, 0, 0, 0, 0, 0], 32),
+    ([0x2001, 2, 0, 0, 0, 0, 0, 0], 48),
+    ([0x2001, 0x10, 0, 0, 0, 0, 0, 0], 28),
+    ([0x2001, 0x20, 0, 0, 0, 0, 0, 0], 28),
+    ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),
+    ([0x2002, 0, 0, 0, 0, 0, 0, 0], 16),
+    ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
+    ([0x5f00, 0, 0, 0, 0, 0, 0, 0], 16),
+    ([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7),
+    ([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10),
+    ([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10),
+    ([0xff00, 0, 0, 0, 0, 0, 0, 0], 8),
+];
+
+impl Filter {
+    fn lets_through(&self, address: IpAddr) -> bool {
+        // ::ffff:10.0.0.1 is 10.0.0.1.
+        let address = address.to_canonical();
+        if self.allow.iter().any(|net| net.contains(&address)) {
+            return true;
+        }
+        match address {
+            IpAddr::V4(v4) => !BLOCKED_V4.iter().any(|(first, length)| {
+                Ipv4Net::new(Ipv4Addr::from(*first), *length).is_ok_and(|net| net.contains(&v4))
+            }),
+            IpAddr::V6(v6) => !BLOCKED_V6.iter().any(|(first, length)| {
+                Ipv6Net::new(Ipv6Addr::from(*first), *length).is_ok_and(|net| net.contains(&v6))
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Outbound};
+
+    fn verdict(outbound: &Outbound, address: &str) -> &'static str {
+        outbound.check(address).map_or_else(|failed| failed.code, |_| "ok")
+    }
+
+    #[test]
+    fn private_special_and_tunnelled_addresses_are_refused() {
+        let outbound = Outbound::new(&Config::default()).expect("TLS can be set up");
+        for blocked in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.19.0.1",
+            "[::1]",
+            "[::]",
+            "[::ffff:10.0.0.1]",
+            "[::10.0.0.1]",
+            "[64:ff9b::a00:1]",
+            "[2002:a00:1::]",
+            "[fe80::1]",
+            "[fd00::1]",
+            "[ff02::1]",
+            "[2001:db8::1]",
+            "[fec0::1]",
+            "2130706433",
+            "0x7f.1",
+        ] {
+            assert_eq!(
+                verdict(&outbound, &format!("https://{blocked}/keys")),
+                "address_blocked",
+                "{blocked}"
+            );
+        }
+        for fine in
+            ["https://93.184.215.14/keys", "https://[2606:2800:21f:cb07::1]/", "https://login.example.com/"]
+        {
+            assert_eq!(verdict(&outbound, fine), "ok", "{fine}");
+        }
+        for (address, code) in [
+            ("http://login.example.com/", "https_only"),
+            ("ftp://login.example.com/", "https_only"),
+            ("file:///etc/passwd", "https_only"),
+            ("https://ada:secret@login.example.com/", "bad_url"),
+            ("login.example.com", "bad_url"),
+        ] {
+            assert_eq!(verdict(&outbound, address), code, "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_a_private_address_is_refused_where_the_connection_is_made() {
+        let config = Config { egress_allow_http: true, ..Config::default() };
+        let outbound = Outbound::new(&config).expect("TLS can be set up");
+
+        let failed = outbound.get("http://localhost:1/keys", 100).await.expect_err("nothing is asked");
+
+        assert_eq!(failed.code, "address_blocked");
+    }
+
+    #[tokio::test]
+    async fn what_the_operator_lets_through_is_asked() {
+        let range = "127.0.0.0/8".parse().expect("it is a range");
+        let config = Config { egress_allow_http: true, egress_allow: vec![range], ..Config::default() };
+        let outbound = Outbound::new(&config).expect("TLS can be set up");
+
+        // Nobody listens on port 1: refused by the machine, not by us.
+        let failed = outbound.get("http://127.0.0.1:1/keys", 100).await.expect_err("nobody answers");
+
+        assert_eq!(failed.code, "unreachable");
+    }
+}

@@ -1,0 +1,147 @@
+//! What may be done: a closed set of permissions, and sets of them.
+
+macro_rules! permissions {
+    ($($name:ident = $text:literal, $what:literal;)*) => {
+        /// What may be done, a closed set, written `resource:action`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Permission {
+            $(#[doc = $what] $name,)*
+        }
+
+        impl Permission {
+            pub const EVERY: &'static [Permission] = &[$(Permission::$name,)*];
+
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Permission::$name => $text,)*
+                }
+            }
+
+            /// What it allows, in words.
+            pub const fn description(self) -> &'static str {
+                match self {
+                    $(Permission::$name => $what,)*
+                }
+            }
+        }
+    };
+}
+
+permissions! {
+    TenantOwn = "tenant:own", "Be an owner: the only permission administrators lack.";
+    TenantRead = "tenant:read", "Read the tenant's settings and company profile.";
+    TenantWrite = "tenant:write", "Change the tenant's settings and company profile.";
+    MemberRead = "member:read", "Read members, their roles and invitations.";
+    MemberWrite = "member:write", "Invite, disable and remove members, and give them roles.";
+    MemberActFor = "member:act_for", "With an API key: act for a member named in `On-Behalf-Of`.";
+    RoleRead = "role:read", "Read roles and permissions.";
+    RoleWrite = "role:write", "Make, change and delete custom roles.";
+    ApiKeyRead = "api_key:read", "Read all API keys of the tenant; never their secrets.";
+    ApiKeyWrite = "api_key:write", "Make API keys, rotate and revoke any.";
+    SessionRead = "session:read", "Read the sessions of all members.";
+    SessionWrite = "session:write", "Revoke the sessions of any member.";
+    IdentityProviderRead = "identity_provider:read", "Read the outside identity providers.";
+    IdentityProviderWrite = "identity_provider:write", "Add, change and remove outside identity providers.";
+    AuditLogRead = "audit_log:read", "Read the audit log.";
+    DepartmentRead = "department:read", "Read departments.";
+    DepartmentWrite = "department:write", "Make, change and delete departments.";
+    ContactRead = "contact:read", "Read contacts.";
+    ContactWrite = "contact:write", "Make, change and delete contacts.";
+    MeRead = "me:read", "Read one's own record, sessions and, as a candidate, one's own profile and résumés.";
+    MeWrite = "me:write", "Change one's own record and, as a candidate, upload one's own résumés.";
+    CandidateRead = "candidate:read", "Read candidates.";
+    CandidateWrite = "candidate:write", "Change candidates.";
+    CandidateLink = "candidate:link", "Say which member a candidate is: that member then reads the candidate's record, whatever else they may.";
+    ResumeRead = "resume:read", "Read résumés, their files and what was read from them.";
+    ResumeCreate = "resume:create", "Upload résumés.";
+    ResumeParse = "resume:parse", "Have résumés read again.";
+}
+
+impl Permission {
+    /// The permission of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Permission::EVERY.iter().copied().find(|permission| permission.as_str() == word)
+    }
+}
+
+/// A set of permissions.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Permissions(u128);
+
+impl Permissions {
+    pub const NONE: Self = Self(0);
+    pub const ALL: Self = {
+        assert!(Permission::EVERY.len() < 128, "the set is one word");
+        Self((1 << Permission::EVERY.len()) - 1)
+    };
+
+    pub const fn of(permissions: &[Permission]) -> Self {
+        let mut set = Self::NONE;
+        let mut index = 0;
+        while index < permissions.len() {
+            set = set.with(permissions[index]);
+            index += 1;
+        }
+        set
+    }
+
+    #[must_use]
+    pub const fn with(self, permission: Permission) -> Self {
+        Self(self.0 | 1 << permission as u8)
+    }
+
+    #[must_use]
+    pub const fn without(self, permission: Permission) -> Self {
+        Self(self.0 & !(1 << permission as u8))
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What is not in it.
+    #[must_use]
+    pub const fn complement(self) -> Self {
+        Self(!self.0 & Self::ALL.0)
+    }
+
+    pub const fn contains(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u8) != 0
+    }
+
+    pub const fn includes(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::EVERY.iter().copied().filter(move |permission| self.contains(*permission))
+    }
+
+    /// Reads the words a role or key is stored with; a word of a newer version grants nothing.
+    pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        words.into_iter().filter_map(Permission::from_word).fold(Self::NONE, Self::with)
+    }
+
+    pub fn words(self) -> Vec<&'static str> {
+        self.iter().map(Permission::as_str).collect()
+    }
+}
+
+impl std::fmt::Debug for Permissions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.words()).finish()
+    }
+}

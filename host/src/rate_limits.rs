@@ -1,0 +1,178 @@
+//! How often somebody may ask: the generic cell rate algorithm (governor), keyed by principal, tenant and class of request,
+//! or by address for whoever shows no credential. Counted on each node by itself.
+
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::caller::Caller;
+use crate::config::Config;
+use crate::ids::TenantId;
+
+/// Requests are counted apart by what they cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    Read,
+    Write,
+}
+
+impl Class {
+    fn name(self) -> &'static str {
+        match self {
+            Class::Read => "reads",
+            Class::Write => "writes",
+        }
+    }
+}
+
+/// So much may come at once: this many seconds' worth.
+const BURST_SECONDS: u32 = 10;
+
+/// A tenant may ask this many times as often as one of its members or keys.
+const TENANT_FACTOR: u32 = 10;
+
+/// Entries nobody has used for a while are dropped after this many checks.
+const TIDY_EVERY: u32 = 1 << 16;
+
+/// Whether a request may go on, and what is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub policy: String,
+    /// Requests that may follow at once.
+    pub remaining: u32,
+    /// Seconds to wait, if it may not go on.
+    pub wait: Option<u64>,
+}
+
+struct Limit<K: Hash + Eq + Clone> {
+    name: &'static str,
+    limiter: RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>,
+    burst: u32,
+    window: u32,
+    checks: AtomicU32,
+}
+
+impl<K: Hash + Eq + Clone> Limit<K> {
+    /// `burst` requests in every `window` seconds; none for no limit.
+    fn new(name: &'static str, burst: u32, window: u32) -> Option<Self> {
+        let most = NonZeroU32::new(burst)?;
+        let each = Duration::from_secs(window.into()) / burst;
+        let quota = Quota::with_period(each)?.allow_burst(most);
+        let limiter = RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>();
+        Some(Self { name, limiter, burst, window, checks: AtomicU32::new(0) })
+    }
+
+    fn check(&self, key: &K) -> Verdict {
+        if self.checks.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+            self.limiter.retain_recent();
+        }
+        let (remaining, wait) = match self.limiter.check_key(key) {
+            Ok(state) => (state.remaining_burst_capacity(), None),
+            Err(until) => (0, Some(until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)),
+        };
+        Verdict { policy: format!("\"{}\";q={};w={}", self.name, self.burst, self.window), remaining, wait }
+    }
+}
+
+type Principal = (TenantId, Option<String>);
+
+/// All limits of a node. Cheap to clone.
+#[derive(Clone)]
+pub struct RateLimits(Arc<Limits>);
+
+struct Limits {
+    reads: Option<Limit<Principal>>,
+    writes: Option<Limit<Principal>>,
+    tenant_reads: Option<Limit<TenantId>>,
+    tenant_writes: Option<Limit<TenantId>>,
+    anonymous: Option<Limit<IpAddr>>,
+}
+
+impl RateLimits {
+    pub fn new(config: &Config) -> Self {
+        let burst = |per_second: u32| per_second.saturating_mul(BURST_SECONDS);
+        let (reads, writes) = (burst(config.rate_reads_per_second), burst(config.rate_writes_per_second));
+        Self(Arc::new(Limits {
+            reads: Limit::new(Class::Read.name(), reads, BURST_SECONDS),
+            writes: Limit::new(Class::Write.name(), writes, BURST_SECONDS),
+            tenant_reads: Limit::new("tenant-reads", reads.saturating_mul(TENANT_FACTOR), BURST_SECONDS),
+            tenant_writes: Limit::new("tenant-writes", writes.saturating_mul(TENANT_FACTOR), BURST_SECONDS),
+            anonymous: Limit::new("anonymous", config.rate_anonymous_per_minute, 60),
+        }))
+    }
+
+    /// Counts a request of somebody known; nothing when there is no limit.
+    pub fn check(&self, caller: &Caller, class: Class) -> Option<Verdict> {
+        let (own, tenant) = match class {
+            Class::Read => (&self.0.reads, &self.0.tenant_reads),
+            Class::Write => (&self.0.writes, &self.0.tenant_writes),
+        };
+        let own = own.as_ref()?.check(&(caller.tenant, caller.actor.id()));
+        if own.wait.is_some() {
+            return Some(own);
+        }
+        let tenant = tenant.as_ref().map(|limit| limit.check(&caller.tenant));
+        tenant.filter(|tenant| tenant.wait.is_some()).or(Some(own))
+    }
+
+    /// Counts a request of nobody in particular.
+    pub fn check_anonymous(&self, address: IpAddr) -> Option<Verdict> {
+        let key = match address {
+            IpAddr::V4(_) => address,
+            // One customer has a /64 at least.
+            IpAddr::V6(v6) => {
+                let mut octets = v6.octets();
+                octets[8..].fill(0);
+                IpAddr::from(octets)
+            }
+        };
+        self.0.anonymous.as_ref().map(|limit| limit.check(&key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Class, Config, RateLimits};
+    use crate::caller::Caller;
+    use crate::clock::Clock;
+    use crate::ids::TenantId;
+
+    #[test]
+    fn a_burst_is_let_through_and_what_comes_after_is_told_to_wait() {
+        let config = Config { rate_reads_per_second: 1, rate_writes_per_second: 0, ..Config::default() };
+        let limits = RateLimits::new(&config);
+        let caller = Caller::operator(TenantId::new(&Clock::system()));
+
+        for left in (0..10).rev() {
+            let verdict = limits.check(&caller, Class::Read).expect("there is a limit");
+            assert_eq!((verdict.remaining, verdict.wait), (left, None));
+            assert_eq!(verdict.policy, "\"reads\";q=10;w=10");
+        }
+        assert_eq!(limits.check(&caller, Class::Read).and_then(|verdict| verdict.wait), Some(1));
+        assert_eq!(limits.check(&caller, Class::Write), None);
+        let other = Caller::operator(TenantId::new(&Clock::system()));
+        assert_eq!(limits.check(&other, Class::Read).and_then(|verdict| verdict.wait), None);
+    }
+
+    #[test]
+    fn addresses_of_one_network_are_counted_together() {
+        let limits = RateLimits::new(&Config { rate_anonymous_per_minute: 1, ..Config::default() });
+        let check = |address: &str| {
+            limits.check_anonymous(address.parse().expect("it is one")).expect("limited").wait
+        };
+
+        assert_eq!(check("2001:db8::1"), None);
+        assert!(check("2001:db8::2").is_some());
+        assert_eq!(check("2001:db8:0:1::1"), None);
+        assert_eq!(check("203.0.113.1"), None);
+        assert!(check("203.0.113.1").is_some());
+    }
+}

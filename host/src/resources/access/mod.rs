@@ -1,0 +1,7 @@
+//! The way in: turns a credential into a `Caller`, makes tenants with their first owner,
+//! and changes the server's secret key.
+
+pub mod authenticate;
+pub mod founding;
+pub mod routes;
+pub mod secrets;

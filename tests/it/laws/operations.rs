@@ -1,0 +1,362 @@
+//! Every operation of the OpenAPI document, and a valid request of each about one tenant's things.
+//! What the document says is read from it; what it does not say stands in [`World::example`], for every operation.
+
+use std::collections::BTreeMap;
+
+use mortise_host::permissions::Permission;
+use mortise_tests::actor::Actor;
+use mortise_tests::samples;
+use mortise_tests::server::PASSWORD;
+use reqwest::header::IF_MATCH;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::two_tenants::{Tenant, World, provider_named};
+
+/// Operations for whoever has no credential yet, and why.
+pub(crate) const PUBLIC: [(&str, &str); 4] = [
+    ("POST /v1/auth/tokens", "makes a credential of a password"),
+    (
+        "POST /v1/auth/tokens/refresh",
+        "makes a credential of a refresh token, when the one before has expired",
+    ),
+    ("POST /v1/auth/invitations", "whoever accepts one sets the password they will sign in with"),
+    ("POST /v1/tenants", "whoever signs up is in no tenant yet"),
+];
+
+/// One operation as the document has it.
+#[derive(Clone)]
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) described: Value,
+}
+
+impl Operation {
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    pub(crate) fn permission(&self) -> Option<Permission> {
+        self.described["x-permission"].as_str().and_then(Permission::from_word)
+    }
+
+    pub(crate) fn is_public(&self) -> bool {
+        PUBLIC.iter().any(|(name, _)| *name == self.name())
+    }
+
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &Value> {
+        self.described["parameters"].as_array().into_iter().flatten()
+    }
+
+    pub(crate) fn query_parameters(&self) -> impl Iterator<Item = &Value> {
+        self.parameters().filter(|parameter| parameter["in"] == "query")
+    }
+
+    pub(crate) fn needs_version(&self) -> bool {
+        self.parameters().any(|parameter| parameter["name"] == "If-Match" && parameter["required"] == true)
+    }
+
+    /// The names in its path's braces.
+    pub(crate) fn braces(&self) -> Vec<String> {
+        let parts = self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+        parts.map(|(name, _)| name.to_owned()).collect()
+    }
+}
+
+/// Ids of one tenant's things, by prefix.
+#[derive(Clone, Default)]
+pub(crate) struct Subjects {
+    ids: BTreeMap<String, String>,
+    /// The department the one among the ids hangs below.
+    pub(crate) above: String,
+}
+
+impl Subjects {
+    pub(crate) fn add(&mut self, id: String) {
+        let prefix = id.rsplit_once('_').expect("an id has a prefix").0.to_owned();
+        self.ids.insert(prefix, id);
+    }
+
+    pub(crate) fn id(&self, prefix: &str) -> &str {
+        self.ids
+            .get(prefix)
+            .unwrap_or_else(|| panic!("give both tenants a thing whose id begins with {prefix}_"))
+    }
+
+    pub(crate) fn every(&self) -> impl Iterator<Item = &str> {
+        self.ids.values().chain([&self.above]).map(String::as_str)
+    }
+}
+
+/// A valid request.
+#[derive(Clone)]
+pub(crate) struct Example {
+    method: Method,
+    /// With braces.
+    path: String,
+    /// By the name in the braces.
+    ids: BTreeMap<String, String>,
+    query: Option<(String, String)>,
+    body: Body,
+    version: Option<String>,
+}
+
+#[derive(Clone)]
+enum Body {
+    None,
+    Json(Value),
+    /// An upload, with whose it is.
+    Form(Option<String>),
+}
+
+impl Example {
+    pub(crate) fn request(&self, actor: &Actor) -> RequestBuilder {
+        let query = self.query.as_ref().map(|(name, value)| format!("?{name}={value}")).unwrap_or_default();
+        let mut request = actor.request(self.method.clone(), &format!("{}{query}", self.path()));
+        if let Some(version) = &self.version {
+            request = request.header(IF_MATCH, version);
+        }
+        match &self.body {
+            Body::None => request,
+            Body::Json(body) => request.json(body),
+            Body::Form(candidate) => {
+                let text = samples::text_resume("Grace Hopper", "grace@example.com");
+                let form = Form::new().part("file", Part::bytes(text).file_name("grace.txt"));
+                request.multipart(match candidate {
+                    Some(candidate) => form.text("candidate_id", candidate.clone()),
+                    None => form,
+                })
+            }
+        }
+    }
+
+    pub(crate) fn path(&self) -> String {
+        let fill = |path: String, (name, id): (&String, &String)| path.replace(&format!("{{{name}}}"), id);
+        self.ids.iter().fold(self.path.clone(), fill)
+    }
+
+    /// The same about another thing.
+    pub(crate) fn with_path_id(&self, name: &str, id: &str) -> Self {
+        let mut other = self.clone();
+        other.ids.insert(name.to_owned(), id.to_owned());
+        other
+    }
+
+    pub(crate) fn with_version(&self, version: Option<&str>) -> Self {
+        Self { version: version.map(str::to_owned), ..self.clone() }
+    }
+
+    pub(crate) fn with_query(&self, name: &str, value: &str) -> Self {
+        Self { query: Some((name.to_owned(), value.to_owned())), ..self.clone() }
+    }
+
+    /// The same with another id at this JSON Pointer.
+    pub(crate) fn with_body_id(&self, pointer: &str, id: &str) -> Self {
+        let mut other = self.clone();
+        match &mut other.body {
+            Body::Json(body) => match body.pointer_mut(pointer) {
+                Some(place) => *place = id.into(),
+                None => panic!("the valid body of {} {} leaves {pointer} out", self.method, self.path),
+            },
+            Body::Form(Some(candidate)) if pointer == "/candidate_id" => id.clone_into(candidate),
+            Body::Form(_) | Body::None => panic!("{} {} has no {pointer}", self.method, self.path),
+        }
+        other
+    }
+}
+
+impl World {
+    /// A valid request of the operation about these things of the tenant's; of whichever version is there.
+    pub(crate) fn example(&self, operation: &Operation, tenant: &Tenant, subjects: &Subjects) -> Example {
+        self.example_with(operation, tenant, subjects, &Value::Null)
+    }
+
+    /// The same, with what only somebody who was told can show.
+    pub(crate) fn example_with(
+        &self,
+        operation: &Operation,
+        tenant: &Tenant,
+        subjects: &Subjects,
+        secrets: &Value,
+    ) -> Example {
+        let unique = self.unique();
+        let body = match operation.name().as_str() {
+            "GET /v1/audit-log"
+            | "GET /v1/tenant"
+            | "GET /v1/permissions"
+            | "GET /v1/roles"
+            | "GET /v1/roles/{id}"
+            | "DELETE /v1/roles/{id}"
+            | "GET /v1/departments"
+            | "GET /v1/departments/{id}"
+            | "DELETE /v1/departments/{id}"
+            | "GET /v1/contacts"
+            | "GET /v1/contacts/{id}"
+            | "DELETE /v1/contacts/{id}"
+            | "GET /v1/members"
+            | "GET /v1/members/{id}"
+            | "DELETE /v1/members/{id}"
+            | "POST /v1/members/{id}/invitations"
+            | "GET /v1/members/{id}/roles"
+            | "DELETE /v1/members/{id}/roles/{assignment_id}"
+            | "GET /v1/members/{id}/sessions"
+            | "DELETE /v1/members/{id}/sessions"
+            | "GET /v1/me"
+            | "GET /v1/me/profile"
+            | "GET /v1/me/resumes"
+            | "GET /v1/me/sessions"
+            | "DELETE /v1/me/sessions/{id}"
+            | "DELETE /v1/auth/tokens"
+            | "GET /v1/identity-providers"
+            | "GET /v1/identity-providers/{id}"
+            | "DELETE /v1/identity-providers/{id}"
+            | "GET /v1/api-keys"
+            | "GET /v1/api-keys/{id}"
+            | "DELETE /v1/api-keys/{id}"
+            | "GET /v1/candidates"
+            | "GET /v1/candidates/{id}"
+            | "DELETE /v1/candidates/{id}/member"
+            | "GET /v1/resumes/{id}"
+            | "GET /v1/resumes/{id}/file"
+            | "GET /v1/resumes/{id}/unified" => Body::None,
+
+            "PATCH /v1/tenant" => Body::Json(json!({ "name": unique })),
+            "POST /v1/roles" => Body::Json(json!({ "name": unique, "permissions": ["candidate:read"] })),
+            "PATCH /v1/roles/{id}" => Body::Json(json!({ "name": unique })),
+            "POST /v1/departments" => Body::Json(json!({ "name": unique, "parent_id": subjects.id("dept") })),
+            "PATCH /v1/departments/{id}" => {
+                Body::Json(json!({ "name": unique, "parent_id": subjects.above }))
+            }
+            "POST /v1/contacts" => {
+                Body::Json(json!({ "name": unique, "department_id": subjects.id("dept") }))
+            }
+            "PATCH /v1/contacts/{id}" => {
+                Body::Json(json!({ "title": unique, "department_id": subjects.above }))
+            }
+            "POST /v1/members" => {
+                let role = json!({ "role_id": subjects.id("role"), "department_id": subjects.id("dept") });
+                Body::Json(json!({ "email": format!("{unique}@new.example"), "roles": [role] }))
+            }
+            "PATCH /v1/members/{id}" | "PATCH /v1/me" => Body::Json(json!({ "name": unique })),
+            "PUT /v1/members/{id}/status" => Body::Json(json!({ "status": "disabled" })),
+            "POST /v1/members/{id}/roles" => {
+                Body::Json(json!({ "role_id": subjects.id("role"), "department_id": subjects.id("dept") }))
+            }
+            "PUT /v1/me/password" => {
+                Body::Json(json!({ "present_password": PASSWORD, "password": PASSWORD }))
+            }
+            "POST /v1/identity-providers" => {
+                let mappings = json!([{ "value": "staff", "role_id": subjects.id("role") }]);
+                Body::Json(provider_named(&unique, &mappings))
+            }
+            "PATCH /v1/identity-providers/{id}" => {
+                let mappings = json!([{ "value": "staff", "role_id": subjects.id("role") }]);
+                Body::Json(json!({ "name": unique, "role_mappings": mappings }))
+            }
+            "POST /v1/api-keys" => Body::Json(json!({ "name": unique, "permissions": ["candidate:read"] })),
+            "POST /v1/api-keys/{id}/rotations" | "POST /v1/resumes/{id}/parses" => Body::Json(json!({})),
+            "POST /v1/resumes" => Body::Form(Some(subjects.id("cand").to_owned())),
+            "POST /v1/me/resumes" => Body::Form(None),
+            "PUT /v1/candidates/{id}/member" => Body::Json(json!({ "member_id": subjects.id("member") })),
+
+            "POST /v1/auth/tokens" => {
+                Body::Json(json!({ "tenant": tenant.slug(), "email": tenant.email, "password": PASSWORD }))
+            }
+            "POST /v1/auth/tokens/refresh" => {
+                Body::Json(json!({ "refresh_token": secrets["refresh_token"] }))
+            }
+            "POST /v1/auth/invitations" => {
+                Body::Json(json!({ "token": secrets["invitation_token"], "password": PASSWORD }))
+            }
+            "POST /v1/tenants" => {
+                let owner = json!({ "email": format!("{unique}@new.example"), "password": PASSWORD });
+                Body::Json(json!({ "name": unique, "owner": owner }))
+            }
+            other => panic!(
+                "{other} is new: say here what a valid body is, in World::subjects what it uses up, and give both tenants \
+                 whatever it is about"
+            ),
+        };
+        let has_body = !operation.described["requestBody"].is_null();
+        assert_eq!(has_body, !matches!(body, Body::None), "{}: is there a body?", operation.name());
+        let ids = operation.braces().into_iter().map(|name| {
+            let id = subjects.id(&self.prefix(operation, &name)).to_owned();
+            (name, id)
+        });
+        Example {
+            method: operation.method.clone(),
+            path: operation.path.clone(),
+            ids: ids.collect(),
+            query: None,
+            body,
+            version: operation.needs_version().then(|| "*".into()),
+        }
+    }
+
+    /// The same request, of the version its tenant's thing has now.
+    pub(crate) async fn present_version(&self, example: &Example, tenant: &Tenant) -> Example {
+        if example.version.is_none() {
+            return example.clone();
+        }
+        let path = example.path();
+        let thing = path.strip_suffix("/status").unwrap_or(&path);
+        example.with_version(Some(&tenant.owner.etag(thing).await))
+    }
+
+    /// Whose id a parameter of the path is: the beginning of its pattern.
+    pub(crate) fn prefix(&self, operation: &Operation, parameter: &str) -> String {
+        let mut described = operation.parameters().filter(|described| described["name"] == parameter);
+        let schema = described.next().map(|described| &described["schema"]);
+        let schema = schema.unwrap_or_else(|| panic!("{} does not describe {parameter}", operation.name()));
+        self.id_prefix(schema).unwrap_or_else(|| panic!("{}: {parameter} has no pattern", operation.name()))
+    }
+
+    /// The prefix of the ids a schema takes, if these are what it takes.
+    pub(crate) fn id_prefix(&self, schema: &Value) -> Option<String> {
+        let schema = self.resolved(schema);
+        let choices = ["oneOf", "anyOf", "allOf"].into_iter().filter_map(|word| schema[word].as_array());
+        if let Some(prefix) = choices.flatten().find_map(|choice| self.id_prefix(choice)) {
+            return Some(prefix);
+        }
+        let (prefix, _) = schema["pattern"].as_str()?.strip_prefix('^')?.rsplit_once("_[0-7]")?;
+        Some(prefix.to_owned())
+    }
+
+    fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        match schema["$ref"].as_str() {
+            Some(reference) => {
+                self.document.pointer(reference.trim_start_matches('#')).expect("it refers to something")
+            }
+            None => schema,
+        }
+    }
+
+    /// Every place of an operation's body that takes an id, as a JSON Pointer, and whose.
+    pub(crate) fn ids_in_body(&self, operation: &Operation) -> Vec<(String, String)> {
+        let content = operation.described["requestBody"]["content"].as_object();
+        let schemas = content.into_iter().flat_map(serde_json::Map::values).map(|media| &media["schema"]);
+        let mut found = Vec::new();
+        schemas.for_each(|schema| self.collect_ids("", schema, &mut found));
+        found
+    }
+
+    fn collect_ids(&self, pointer: &str, schema: &Value, found: &mut Vec<(String, String)>) {
+        if let Some(prefix) = self.id_prefix(schema) {
+            found.push((pointer.to_owned(), prefix));
+            return;
+        }
+        let schema = self.resolved(schema);
+        for word in ["oneOf", "anyOf", "allOf"] {
+            let choices = schema[word].as_array().into_iter().flatten();
+            choices.for_each(|choice| self.collect_ids(pointer, choice, found));
+        }
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            self.collect_ids(&format!("{pointer}/{name}"), property, found);
+        }
+        if !schema["items"].is_null() {
+            self.collect_ids(&format!("{pointer}/0"), &schema["items"], found);
+        }
+    }
+}

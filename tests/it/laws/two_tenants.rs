@@ -1,0 +1,281 @@
+//! A server with two tenants that have one of everything each: what laws about routes are tried on.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use mortise_host::config::Signup;
+use mortise_host::resources::access::founding::Founded;
+use mortise_tests::actor::{Actor, send};
+use mortise_tests::samples;
+use mortise_tests::server::{PASSWORD, Server};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::operations::{Operation, Subjects};
+
+/// Both tenants, and the document that names every operation.
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) document: Value,
+    pub(crate) acme: Tenant,
+    pub(crate) globex: Tenant,
+    drawn: AtomicUsize,
+}
+
+/// A tenant that has one of everything.
+pub(crate) struct Tenant {
+    pub(crate) founded: Founded,
+    /// Its owner, signed in with a password.
+    pub(crate) owner: Actor,
+    pub(crate) email: String,
+    /// A token of the owner's that has expired.
+    pub(crate) expired: String,
+    /// Ids of its things, by prefix.
+    pub(crate) subjects: Subjects,
+}
+
+impl Tenant {
+    pub(crate) fn slug(&self) -> &str {
+        &self.founded.tenant.slug
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let server = Server::start_with(|config| {
+            config.signup = Signup::Open;
+            // Keys of identity providers are asked for here, where nobody answers, and nowhere else.
+            config.egress_allow = vec!["127.0.0.1/32".parse().expect("it is a range")];
+        })
+        .await;
+        let mut invited = Vec::new();
+        for name in ["acme", "globex"] {
+            let founded = server.found(name).await;
+            let email = format!("boss@{name}.example");
+            let owner = server.member(&server.actor(&founded.key), &email, &[("owner", None)]).await;
+            invited.push((founded, email, owner.actor.key().to_owned()));
+        }
+        // The tokens they came in with expire; the ones below do not.
+        server.clock.advance(Duration::from_secs(11 * 60));
+        let drawn = AtomicUsize::new(0);
+        let mut tenants = Vec::new();
+        for (founded, email, expired) in invited {
+            let owner = sign_in(&server, &founded.tenant.slug, &email).await;
+            let owner = server.nobody().with_key(owner["access_token"].as_str().expect("it is a text"));
+            let subjects = Subjects::default();
+            let mut tenant = Tenant { founded, owner, email, expired, subjects };
+            tenant.subjects = everything(&server, &tenant, &drawn).await;
+            tenants.push(tenant);
+        }
+        let globex = tenants.pop().expect("there are two");
+        let acme = tenants.pop().expect("there are two");
+        let document = server.nobody().get("/openapi.json").await.expect(200).json();
+        Self { server, document, acme, globex, drawn }
+    }
+
+    /// Every operation of the document.
+    pub(crate) fn operations(&self) -> Vec<Operation> {
+        let mut operations = Vec::new();
+        for (path, item) in self.document["paths"].as_object().expect("the document has paths") {
+            assert!(path.starts_with("/v1/"), "{path} is outside /v1");
+            for (method, described) in item.as_object().expect("a path holds operations") {
+                let method = method.to_uppercase().parse().expect("it is a method");
+                operations.push(Operation { method, path: path.clone(), described: described.clone() });
+            }
+        }
+        assert!(operations.len() > 40, "only {} operations", operations.len());
+        operations
+    }
+
+    /// Every operation that asks for a credential.
+    pub(crate) fn guarded(&self) -> Vec<Operation> {
+        self.operations().into_iter().filter(|operation| !operation.is_public()).collect()
+    }
+
+    /// Each tenant with the one that looks at it from outside.
+    pub(crate) fn both_directions(&self) -> [(&Tenant, &Tenant); 2] {
+        [(&self.acme, &self.globex), (&self.globex, &self.acme)]
+    }
+
+    /// A word nobody has used.
+    pub(crate) fn unique(&self) -> String {
+        unique(&self.drawn)
+    }
+
+    /// The owner; in a session of its own for the operation that ends it.
+    pub(crate) async fn owner(&self, tenant: &Tenant, operation: &Operation) -> Actor {
+        self.in_session(&tenant.owner, tenant.slug(), &tenant.email, operation).await
+    }
+
+    /// The same for any member with [`PASSWORD`].
+    pub(crate) async fn in_session(
+        &self,
+        member: &Actor,
+        slug: &str,
+        email: &str,
+        operation: &Operation,
+    ) -> Actor {
+        if operation.name() != "DELETE /v1/auth/tokens" {
+            return member.clone();
+        }
+        let tokens = sign_in(&self.server, slug, email).await;
+        member.with_key(tokens["access_token"].as_str().expect("it is a text"))
+    }
+
+    /// The tenant's things, with a new one where the operation uses it up.
+    pub(crate) async fn subjects(&self, tenant: &Tenant, operation: &Operation) -> Subjects {
+        let owner = &tenant.owner;
+        let made = match operation.name().as_str() {
+            "DELETE /v1/roles/{id}" => vec![role(owner, &self.unique()).await],
+            "DELETE /v1/departments/{id}" => vec![department(owner, &self.unique(), None).await],
+            "DELETE /v1/contacts/{id}" => vec![contact(owner, &self.unique(), None).await],
+            "DELETE /v1/identity-providers/{id}" => vec![provider(owner, &self.unique()).await],
+            "DELETE /v1/api-keys/{id}" | "POST /v1/api-keys/{id}/rotations" => {
+                vec![api_key(owner, &self.unique()).await]
+            }
+            "DELETE /v1/members/{id}" | "POST /v1/members/{id}/roles" => {
+                vec![invited(owner, &self.unique(), &[]).await]
+            }
+            "DELETE /v1/members/{id}/roles/{assignment_id}" => {
+                let role = role(owner, &self.unique()).await;
+                let member = invited(owner, &self.unique(), &[json!({ "role_id": role })]).await;
+                vec![assignment(owner, &member).await, member]
+            }
+            "PUT /v1/members/{id}/status" => {
+                let email = format!("{}@new.example", self.unique());
+                vec![self.server.member(owner, &email, &[]).await.member_id]
+            }
+            "DELETE /v1/me/sessions/{id}" => {
+                vec![id(&sign_in(&self.server, tenant.slug(), &tenant.email).await["session_id"])]
+            }
+            _ => Vec::new(),
+        };
+        let mut subjects = tenant.subjects.clone();
+        made.into_iter().for_each(|id| subjects.add(id));
+        subjects
+    }
+
+    /// What whoever signs in, goes on or accepts an invitation has to show.
+    pub(crate) async fn secrets(&self, tenant: &Tenant, operation: &Operation) -> Value {
+        match operation.name().as_str() {
+            "POST /v1/auth/tokens/refresh" => sign_in(&self.server, tenant.slug(), &tenant.email).await,
+            "POST /v1/auth/invitations" => {
+                let email = format!("{}@new.example", self.unique());
+                tenant.owner.post("/v1/members", json!({ "email": email })).await.expect(201).json()
+            }
+            _ => Value::Null,
+        }
+    }
+
+    /// What a tenant's owner can see.
+    pub(crate) async fn everything(&self, tenant: &Tenant) -> BTreeMap<String, Value> {
+        let mut seen = BTreeMap::new();
+        for operation in self.guarded().iter().filter(|operation| operation.method == Method::GET) {
+            let example = self.example(operation, tenant, &tenant.subjects);
+            let answer = send(example.request(&tenant.owner)).await.expect(200);
+            let shown = serde_json::from_slice(&answer.body).unwrap_or_else(|_| answer.body.len().into());
+            seen.insert(operation.name(), shown);
+        }
+        seen
+    }
+}
+
+fn unique(drawn: &AtomicUsize) -> String {
+    format!("thing-{}", drawn.fetch_add(1, Ordering::Relaxed))
+}
+
+async fn sign_in(server: &Server, slug: &str, email: &str) -> Value {
+    let credentials = json!({ "tenant": slug, "email": email, "password": PASSWORD });
+    server.nobody().post("/v1/auth/tokens", credentials).await.expect(200).json()
+}
+
+async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Subjects {
+    let owner = &tenant.owner;
+    let mut subjects = Subjects::default();
+    subjects.add(tenant.founded.tenant.id.to_string());
+    subjects.above = department(owner, &unique(drawn), None).await;
+    let below = department(owner, &unique(drawn), Some(&subjects.above)).await;
+    subjects.add(contact(owner, &unique(drawn), Some(&below)).await);
+    subjects.add(role(owner, &unique(drawn)).await);
+    subjects.add(provider(owner, &unique(drawn)).await);
+    subjects.add(api_key(owner, &unique(drawn)).await);
+    let email = format!("viewer@{}.example", tenant.slug());
+    let member = server.member(owner, &email, &[("viewer", Some(&below))]).await.member_id;
+    subjects.add(assignment(owner, &member).await);
+    subjects.add(member);
+    subjects.add(below);
+    subjects.add(id(&sign_in(server, tenant.slug(), &tenant.email).await["session_id"]));
+
+    // The owner is a candidate, too, but not the one that is looked at.
+    let own = resume(server, owner, &tenant.email).await;
+    let me = owner.get("/v1/me").await.expect(200).json();
+    let link = json!({ "member_id": me["member"]["id"] });
+    owner.put(&format!("/v1/candidates/{}/member", id(&own["candidate_id"])), link, None).await.expect(204);
+    let read = resume(server, owner, "ada@example.com").await;
+    for part in [&read["id"], &read["candidate_id"], &read["parse"]["id"]] {
+        subjects.add(id(part));
+    }
+    let log = owner.get("/v1/audit-log").await.expect(200).json();
+    subjects.add(id(&log["data"][0]["id"]));
+    subjects
+}
+
+/// Uploads a résumé and has it read.
+async fn resume(server: &Server, owner: &Actor, email: &str) -> Value {
+    let text = samples::text_resume("Ada Lovelace", email);
+    let resume = owner.upload("ada.txt", text).await.expect(202).text("id");
+    server.run_tasks().await;
+    let read = owner.get(&format!("/v1/resumes/{resume}")).await.expect(200).json();
+    assert_eq!(read["status"], "success", "{read:#}");
+    read
+}
+
+fn id(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("an id is a text, not {value}")).to_owned()
+}
+
+async fn role(owner: &Actor, name: &str) -> String {
+    let role = json!({ "name": name, "permissions": ["candidate:read"] });
+    owner.post("/v1/roles", role).await.expect(201).text("id")
+}
+
+async fn department(owner: &Actor, name: &str, parent: Option<&str>) -> String {
+    owner.post("/v1/departments", json!({ "name": name, "parent_id": parent })).await.expect(201).text("id")
+}
+
+async fn contact(owner: &Actor, name: &str, department: Option<&str>) -> String {
+    owner
+        .post("/v1/contacts", json!({ "name": name, "department_id": department }))
+        .await
+        .expect(201)
+        .text("id")
+}
+
+async fn provider(owner: &Actor, name: &str) -> String {
+    owner.post("/v1/identity-providers", provider_named(name, &json!([]))).await.expect(201).text("id")
+}
+
+/// A provider as it is sent.
+pub(crate) fn provider_named(name: &str, mappings: &Value) -> Value {
+    json!({
+        "name": name, "issuer": format!("https://{name}.example"), "audience": "mortise",
+        "jwks_url": "https://127.0.0.1:9/keys", "role_claim": "groups", "role_mappings": mappings,
+    })
+}
+
+async fn api_key(owner: &Actor, name: &str) -> String {
+    let key = json!({ "name": name, "permissions": ["candidate:read"] });
+    owner.post("/v1/api-keys", key).await.expect(201).text("id")
+}
+
+async fn invited(owner: &Actor, name: &str, roles: &[Value]) -> String {
+    let member = json!({ "email": format!("{name}@new.example"), "roles": roles });
+    let invited = owner.post("/v1/members", member).await.expect(201).json();
+    id(&invited["member"]["id"])
+}
+
+async fn assignment(owner: &Actor, member: &str) -> String {
+    let held = owner.get(&format!("/v1/members/{member}/roles")).await.expect(200).json();
+    id(&held["data"][0]["id"])
+}

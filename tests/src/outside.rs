@@ -1,0 +1,81 @@
+//! Somebody else's server: answers what it is told, over plain HTTP, and counts how often it was asked.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::task::AbortOnDropHandle;
+
+pub struct Outside {
+    address: SocketAddr,
+    said: Arc<Mutex<Said>>,
+    _server: AbortOnDropHandle<()>,
+}
+
+struct Said {
+    status: u16,
+    body: Vec<u8>,
+    asked: usize,
+}
+
+impl Outside {
+    /// Starts one that answers this document.
+    ///
+    /// # Panics
+    /// When there is no free port.
+    #[expect(clippy::disallowed_methods, reason = "the server ends with the guard")]
+    pub async fn start(document: &Value) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let said = Arc::new(Mutex::new(Said { status: 200, body: document.to_string().into(), asked: 0 }));
+        let says = said.clone();
+        let server = tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                // Who asks may hang up.
+                let _ = answer(socket, &says).await;
+            }
+        });
+        Self { address, said, _server: AbortOnDropHandle::new(server) }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/keys", self.address)
+    }
+
+    /// What it answers from now on.
+    pub fn say(&self, status: u16, document: &Value) {
+        let mut said = lock(&self.said);
+        said.status = status;
+        said.body = document.to_string().into();
+    }
+
+    /// How often it was asked so far.
+    pub fn asked(&self) -> usize {
+        lock(&self.said).asked
+    }
+}
+
+fn lock(said: &Mutex<Said>) -> MutexGuard<'_, Said> {
+    said.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn answer(mut socket: TcpStream, said: &Mutex<Said>) -> std::io::Result<()> {
+    let mut asked = Vec::new();
+    while !asked.ends_with(b"\r\n\r\n") {
+        asked.push(socket.read_u8().await?);
+    }
+    let answer = {
+        let mut said = lock(said);
+        said.asked += 1;
+        let head = format!(
+            "HTTP/1.1 {} Said\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            said.status,
+            said.body.len()
+        );
+        [head.as_bytes(), &said.body].concat()
+    };
+    socket.write_all(&answer).await?;
+    socket.shutdown().await
+}
