@@ -17,6 +17,7 @@ use mortise_host::resources::access::founding;
 use mortise_host::services::Services;
 use mortise_host::start;
 use mortise_host::tasks::{self, Attempt, Options, Registry, Runner, Stop, Task, When};
+use mortise_tests::binary;
 use mortise_tests::database::TestDatabase;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -86,7 +87,7 @@ async fn measure(
     let database = TestDatabase::new().await;
     let database_url = if embedded { None } else { database.url(folder.path()) };
     let config = Config { data_dir: folder.path().into(), database_url, ..Config::default() };
-    let services = start::open(&config, Clock::system(), None).await?;
+    let services = start::open(&config, Clock::system(), Some(binary::mortise())).await?;
     services.db.migrate().await?;
     let mut owners = Vec::new();
     for number in 0..tenants {

@@ -33,6 +33,10 @@ pub(crate) async fn in_child(
     output: &Path,
 ) -> Result<(), Refusal> {
     let failed = |what: String| Refusal::new("compile_failed", what);
+    // Some other program than ours was named as the compiler and opens plugins of its own: its child would be the next.
+    if std::env::args().nth(1).is_some_and(|first| first == SUBCOMMAND) {
+        return Err(failed("this process was itself started to compile, and is no compiler".into()));
+    }
     let mut child = Command::new(compiler)
         .arg0("mortise")
         .arg(SUBCOMMAND)
