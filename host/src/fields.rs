@@ -16,7 +16,7 @@ pub fn line(pointer: &str, text: &str, most: usize) -> Result<String> {
     }
 }
 
-/// As [`line`]; a text of nothing but blanks is none.
+/// As [`line()`]; a text of nothing but blanks is none.
 ///
 /// # Errors
 /// `Invalid` at the pointer.
