@@ -48,7 +48,7 @@ impl Db {
         Tx::begin(self, caller).await
     }
 
-    /// Begins a transaction that only reads, for the caller's tenant.
+    /// Begins a transaction that only reads, for the caller's tenant; each of its statements sees the latest commit.
     ///
     /// # Errors
     /// As [`Db::begin`].

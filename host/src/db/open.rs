@@ -87,6 +87,8 @@ async fn open_sqlite(url: &str, config: &Config) -> anyhow::Result<Pools> {
         .with_context(|| format!("opening the database {file}"))?;
     let read = SqlitePoolOptions::new()
         .max_connections(config.database_connections)
+        // Behind a connection is a file, not a server that may be gone.
+        .test_before_acquire(false)
         .acquire_timeout(ACQUIRE)
         .connect_lazy_with(options.read_only(true));
     Ok(Pools::Sqlite { read, write })

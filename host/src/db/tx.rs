@@ -1,9 +1,11 @@
 //! One transaction of one tenant on either engine. The macros expand one query for both drivers;
 //! nothing outside `db/` knows which engine it is on.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{Postgres, Sqlite, SqliteConnection, Transaction};
 
 use super::{Db, Engine, Pools, Wake, dialect};
 use crate::caller::Caller;
@@ -13,7 +15,34 @@ use crate::ids::TenantId;
 /// The driver's transaction. Only the macros look inside.
 pub(crate) enum Inner {
     Postgres(Transaction<'static, Postgres>),
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(OnSqlite),
+}
+
+/// A statement of SQLite sees one commit, as one of PostgreSQL's does in a transaction of its default isolation. So what
+/// only reads needs no BEGIN and no end: each would be another turn to the connection's thread.
+pub(crate) enum OnSqlite {
+    Writing(Transaction<'static, Sqlite>),
+    Reading(PoolConnection<Sqlite>),
+}
+
+impl Deref for OnSqlite {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            OnSqlite::Writing(transaction) => transaction,
+            OnSqlite::Reading(connection) => connection,
+        }
+    }
+}
+
+impl DerefMut for OnSqlite {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            OnSqlite::Writing(transaction) => transaction,
+            OnSqlite::Reading(connection) => connection,
+        }
+    }
 }
 
 /// A transaction bound to one tenant, and to whoever acts in it.
@@ -68,14 +97,16 @@ impl Inner {
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
             // A deferred transaction that turns from reading to writing fails when another wrote in between;
             // an immediate one waits for its turn instead.
-            Pools::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { write, .. } => {
+                Inner::Sqlite(OnSqlite::Writing(write.begin_with("BEGIN IMMEDIATE").await?))
+            }
         })
     }
 
     async fn begin_read(db: &Db) -> Result<Self> {
         Ok(match &db.pools {
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
-            Pools::Sqlite { read, .. } => Inner::Sqlite(read.begin().await?),
+            Pools::Sqlite { read, .. } => Inner::Sqlite(OnSqlite::Reading(read.acquire().await?)),
         })
     }
 
@@ -99,7 +130,8 @@ impl Inner {
     async fn commit(self) -> Result<()> {
         match self {
             Inner::Postgres(transaction) => transaction.commit().await?,
-            Inner::Sqlite(transaction) => transaction.commit().await?,
+            Inner::Sqlite(OnSqlite::Writing(transaction)) => transaction.commit().await?,
+            Inner::Sqlite(OnSqlite::Reading(_)) => {}
         }
         Ok(())
     }
