@@ -3,8 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use ipnet::IpNet;
 
 use super::request_id;
@@ -26,6 +26,11 @@ pub fn origin(extensions: &axum::http::Extensions, headers: &HeaderMap, services
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let address = peer.map(|peer| client(peer, headers, &services.config.trusted_proxies));
     Origin { request: request_id::current(), address, idempotency: None }
+}
+
+/// What program asks, as far as it says so.
+pub fn user_agent(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned)
 }
 
 /// From the peer backwards through `X-Forwarded-For`, as long as the one who speaks is a trusted proxy: what stands left

@@ -76,7 +76,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
 }
 
 /// A file over a thin line takes longer than anything else a client may do.
-const UPLOAD_FACTOR: u32 = 10;
+pub const UPLOAD_FACTOR: u32 = 10;
 
 async fn give_up(State(time): State<Duration>, request: Request, next: Next) -> Response {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());

@@ -32,8 +32,7 @@ pub async fn found(db: &Db, clock: &Clock, name: &str, owner: &str) -> Result<Fo
     let owner = Member::new(MemberId::new(clock), owner, None, Status::Active, clock.now())?;
     let id = TenantId::new(clock);
     let (mut tx, tenant) = begin(db, clock, &Caller::operator(id), name, None, &owner).await?;
-    let new = NewKey { name: "first key".into(), permissions: Permissions::ALL, expires_at: None };
-    let (_, key) = api_keys::actions::insert(&mut tx, clock, owner.id, new).await?;
+    let key = first_key(&mut tx, clock, &owner).await?;
     tx.commit().await?;
     Ok(Founded { tenant, owner, key })
 }
@@ -51,10 +50,15 @@ pub async fn add_owner(db: &Db, clock: &Clock, slug: &str, email: &str) -> Resul
     let role = roles::store::find_built_in(&mut tx, roles::BuiltIn::Owner.as_str()).await?;
     let role = role.ok_or_else(|| Error::internal("every tenant has its built-in roles"))?;
     insert_owner(&mut tx, clock, &owner, &role).await?;
-    let new = NewKey { name: "first key".into(), permissions: Permissions::ALL, expires_at: None };
-    let (_, key) = api_keys::actions::insert(&mut tx, clock, owner.id, new).await?;
+    let key = first_key(&mut tx, clock, &owner).await?;
     tx.commit().await?;
     Ok((tenant, owner, key))
+}
+
+async fn first_key(tx: &mut Tx, clock: &Clock, owner: &Member) -> Result<Token> {
+    let new = NewKey { name: "first key".into(), permissions: Permissions::ALL, expires_at: None };
+    let (_, key) = api_keys::actions::insert(tx, clock, owner.id, new).await?;
+    Ok(key)
 }
 
 async fn begin(

@@ -1,7 +1,7 @@
 //! Signing up on the wire.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,6 +11,7 @@ use super::founding::{self, SignUp};
 use crate::caller::Origin;
 use crate::error::Result;
 use crate::http::body::Json;
+use crate::http::client::user_agent;
 use crate::ids::{MemberId, SessionId, TenantId};
 use crate::resources::sessions::actions::{Issued, access_seconds};
 use crate::services::Services;
@@ -82,7 +83,7 @@ async fn sign_up(
     Json(new): Json<NewTenant>,
 ) -> Result<(StatusCode, axum::Json<FoundedView>)> {
     let NewTenant { name, slug, owner } = new;
-    let user_agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
+    let user_agent = user_agent(&headers);
     let sign_up = SignUp {
         name,
         slug,

@@ -104,11 +104,6 @@ fn signer(seed: &[u8; 32]) -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(seed).expect("a seed has 32 bytes")
 }
 
-/// The key that verifies seals made under the present secret key, for whoever keeps roots elsewhere: 32 bytes.
-pub fn public_key(keys: &Keys) -> Vec<u8> {
-    signer(&keys.derive(Purpose::AuditSeal)).public_key().as_ref().to_vec()
-}
-
 /// Seals what has settled since the last seal, in batches; how many entries.
 ///
 /// # Errors

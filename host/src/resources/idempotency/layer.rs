@@ -61,8 +61,9 @@ async fn run_once(
         key,
         fingerprint: fingerprint(&parts.headers, &body),
     };
-    // Uploads get ten times as long, and everybody a minute to spare.
-    let longest_run = Duration::from_secs(services.config.http_timeout_seconds * 10 + 60);
+    // Everybody gets as long as an upload, and a minute to spare.
+    let time = Duration::from_secs(services.config.http_timeout_seconds);
+    let longest_run = time * limits::UPLOAD_FACTOR + Duration::from_secs(60);
     let token = match actions::claim(&services, &caller, &kept, longest_run).await? {
         Claim::Replay(answer) => return replay(answer),
         Claim::Run(token) => token,

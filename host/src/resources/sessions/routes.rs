@@ -1,7 +1,7 @@
 //! Signing in and out on the wire, and one's sessions.
 
 use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,6 +13,7 @@ use super::{Session, store};
 use crate::caller::{Actor, Caller, Origin};
 use crate::error::Result;
 use crate::http::body::{Id, Json, Params};
+use crate::http::client::user_agent;
 use crate::http::page::{Page, PageParams};
 use crate::ids::{MemberId, SessionId, TenantId};
 use crate::permissions::Permission;
@@ -142,10 +143,6 @@ impl SessionView {
             expires_at,
         }
     }
-}
-
-fn user_agent(headers: &HeaderMap) -> Option<String> {
-    headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned)
 }
 
 /// Sign in
