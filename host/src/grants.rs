@@ -1,9 +1,9 @@
-//! What a caller may do and where: in the whole tenant, or in single departments and what is below them.
+//! What a caller may do and where: in the whole tenant, in single departments and what is below them, or for single jobs.
 //! Decides the escalation rule: nobody hands on more than they hold there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::DepartmentId;
+use crate::ids::{DepartmentId, JobId};
 use crate::permissions::{Permission, Permissions};
 
 /// The union of everything granted to a caller. Departments below a granted one are listed, too.
@@ -11,6 +11,14 @@ use crate::permissions::{Permission, Permissions};
 pub struct Grants {
     everywhere: Permissions,
     departments: BTreeMap<DepartmentId, Permissions>,
+    jobs: BTreeMap<JobId, ForJob>,
+}
+
+/// What is granted for one job alone, and the department it belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct ForJob {
+    department: Option<DepartmentId>,
+    permissions: Permissions,
 }
 
 /// Where something is granted, or belongs.
@@ -18,18 +26,13 @@ pub struct Grants {
 pub enum Scope {
     Tenant,
     Department(DepartmentId),
+    /// A job, in its department: what holds there holds for the job.
+    Job(JobId, Option<DepartmentId>),
 }
 
 impl Scope {
     pub fn of(department: Option<DepartmentId>) -> Self {
         department.map_or(Scope::Tenant, Scope::Department)
-    }
-
-    pub fn department(self) -> Option<DepartmentId> {
-        match self {
-            Scope::Tenant => None,
-            Scope::Department(id) => Some(id),
-        }
     }
 }
 
@@ -37,15 +40,18 @@ impl Scope {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
     Everywhere,
-    Departments(BTreeSet<DepartmentId>),
+    Within(BTreeSet<DepartmentId>, BTreeSet<JobId>),
 }
 
 impl Reach {
     pub fn includes(&self, scope: Scope) -> bool {
-        match (self, scope) {
-            (Reach::Everywhere, _) => true,
-            (Reach::Departments(_), Scope::Tenant) => false,
-            (Reach::Departments(reached), Scope::Department(id)) => reached.contains(&id),
+        let Reach::Within(departments, jobs) = self else { return true };
+        match scope {
+            Scope::Tenant => false,
+            Scope::Department(id) => departments.contains(&id),
+            Scope::Job(id, department) => {
+                jobs.contains(&id) || department.is_some_and(|department| departments.contains(&department))
+            }
         }
     }
 
@@ -58,7 +64,17 @@ impl Reach {
     pub fn department_digits(&self) -> Vec<String> {
         match self {
             Reach::Everywhere => Vec::new(),
-            Reach::Departments(reached) => reached.iter().map(|id| id.uuid().simple().to_string()).collect(),
+            Reach::Within(departments, _) => {
+                departments.iter().map(|id| id.uuid().simple().to_string()).collect()
+            }
+        }
+    }
+
+    /// For a filter in SQL: the single jobs as 32 hexadecimal digits each.
+    pub fn job_digits(&self) -> Vec<String> {
+        match self {
+            Reach::Everywhere => Vec::new(),
+            Reach::Within(_, jobs) => jobs.iter().map(|id| id.uuid().simple().to_string()).collect(),
         }
     }
 }
@@ -69,7 +85,7 @@ impl Grants {
     }
 
     pub fn everywhere_only(everywhere: Permissions) -> Self {
-        Self { everywhere, departments: BTreeMap::new() }
+        Self { everywhere, ..Self::default() }
     }
 
     /// Adds to what is granted at one scope.
@@ -79,6 +95,10 @@ impl Grants {
             Scope::Department(id) => {
                 let held = self.departments.entry(id).or_default();
                 *held = held.or(permissions);
+            }
+            Scope::Job(id, department) => {
+                let held = self.jobs.entry(id).or_default();
+                *held = ForJob { department, permissions: held.permissions.or(permissions) };
             }
         }
     }
@@ -90,13 +110,20 @@ impl Grants {
 
     /// What holds at this scope.
     pub fn at(&self, scope: Scope) -> Permissions {
-        let there = scope.department().and_then(|id| self.departments.get(&id).copied());
-        self.everywhere.or(there.unwrap_or_default())
+        let department = |id: DepartmentId| self.departments.get(&id).copied().unwrap_or_default();
+        match scope {
+            Scope::Tenant => self.everywhere,
+            Scope::Department(id) => self.everywhere.or(department(id)),
+            Scope::Job(id, of) => {
+                let own = self.jobs.get(&id).map(|held| held.permissions).unwrap_or_default();
+                self.everywhere.or(own).or(of.map(department).unwrap_or_default())
+            }
+        }
     }
 
     /// What holds anywhere at all.
     pub fn anywhere(&self) -> Permissions {
-        self.departments.values().fold(self.everywhere, |all, held| all.or(*held))
+        self.scopes().fold(Permissions::NONE, |all, (_, held)| all.or(held))
     }
 
     /// None when the permission holds nowhere.
@@ -104,15 +131,19 @@ impl Grants {
         if self.everywhere.contains(permission) {
             return Some(Reach::Everywhere);
         }
-        let reached = self.departments.iter().filter(|(_, held)| held.contains(permission));
-        let reached: BTreeSet<_> = reached.map(|(id, _)| *id).collect();
-        (!reached.is_empty()).then_some(Reach::Departments(reached))
+        let departments = self.departments.iter().filter(|(_, held)| held.contains(permission));
+        let departments: BTreeSet<_> = departments.map(|(id, _)| *id).collect();
+        let jobs = self.jobs.iter().filter(|(_, held)| held.permissions.contains(permission));
+        let jobs: BTreeSet<_> = jobs.map(|(id, _)| *id).collect();
+        let is_nowhere = departments.is_empty() && jobs.is_empty();
+        (!is_nowhere).then_some(Reach::Within(departments, jobs))
     }
 
     /// Every scope something is granted at, with all that holds there.
     pub fn scopes(&self) -> impl Iterator<Item = (Scope, Permissions)> {
         let departments = self.departments.keys().map(|id| Scope::Department(*id));
-        std::iter::once(Scope::Tenant).chain(departments).map(|scope| (scope, self.at(scope)))
+        let jobs = self.jobs.iter().map(|(id, held)| Scope::Job(*id, held.department));
+        std::iter::once(Scope::Tenant).chain(departments).chain(jobs).map(|scope| (scope, self.at(scope)))
     }
 
     /// The escalation rule: whoever holds these grants holds at every scope whatever the other holds there.
@@ -123,19 +154,19 @@ impl Grants {
     /// What a key of narrower permissions leaves of its member's grants.
     #[must_use]
     pub fn narrowed(&self, to: Permissions) -> Self {
-        let departments = self.departments.iter().map(|(id, held)| (*id, held.and(to)));
-        Self { everywhere: self.everywhere.and(to), departments: departments.collect() }
+        self.and(&Self::everywhere_only(to))
     }
 
     /// What both hold, scope by scope.
     #[must_use]
     pub fn and(&self, other: &Grants) -> Self {
-        let ids = self.departments.keys().chain(other.departments.keys());
-        let both = |id: &DepartmentId| {
-            let scope = Scope::Department(*id);
-            (*id, self.at(scope).and(other.at(scope)))
-        };
-        Self { everywhere: self.everywhere.and(other.everywhere), departments: ids.map(both).collect() }
+        let mut both = Self::default();
+        for (scope, _) in self.scopes().chain(other.scopes()) {
+            let shared = self.at(scope).and(other.at(scope));
+            // What holds in the whole tenant is said once.
+            both.add(scope, if scope == Scope::Tenant { shared } else { shared.and(both.everywhere.complement()) });
+        }
+        both
     }
 }
 
@@ -144,7 +175,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::{Grants, Reach, Scope};
-    use crate::ids::DepartmentId;
+    use crate::ids::{DepartmentId, JobId};
     use crate::permissions::{Permission, Permissions};
 
     const READ: Permissions = Permissions::of(&[Permission::ContactRead]);
@@ -180,6 +211,27 @@ mod tests {
         assert!(!of_one.includes(&grants(&[(department(2), READ)])));
         assert!(!of_one.includes(&grants(&[(Scope::Tenant, READ)])));
         assert!(grants(&[(Scope::Tenant, BOTH)]).includes(&of_one));
+    }
+
+    #[test]
+    fn a_job_is_reached_by_a_role_for_it_or_for_its_department() {
+        let job = |number: u128, of: Option<u128>| {
+            let department = of.map(|of| DepartmentId::from_uuid(Uuid::from_u128(of)));
+            Scope::Job(JobId::from_uuid(Uuid::from_u128(number)), department)
+        };
+        let held = grants(&[(department(1), READ), (job(7, None), BOTH)]);
+
+        let write = held.reach(Permission::ContactWrite).expect("it holds for one job");
+        assert!(write.includes(job(7, Some(2))) && !write.includes(job(8, Some(1))));
+        let read = held.reach(Permission::ContactRead).expect("it holds in one department");
+        assert!(read.includes(job(8, Some(1))) && !read.includes(job(8, Some(2))));
+        assert!(!read.includes(Scope::Tenant) && !write.includes(department(1)));
+        assert_eq!(held.anywhere(), BOTH);
+
+        assert!(grants(&[(department(2), BOTH)]).includes(&grants(&[(job(9, Some(2)), BOTH)])));
+        assert!(!held.includes(&grants(&[(job(8, Some(1)), BOTH)])));
+        assert_eq!(held.narrowed(READ).at(job(7, None)), READ);
+        assert_eq!(held.and(&grants(&[(department(2), BOTH)])).at(job(7, Some(2))), BOTH);
     }
 
     #[test]

@@ -122,6 +122,19 @@ ids! {
     DataKeyId = "datakey";
     EventId = "event";
     CandidateId = "cand";
+    JobId = "job";
+    /// A stage of a job's pipeline.
+    StageId = "stage";
+    OpeningId = "opening";
+    ApplicationId = "app";
+    /// A line of the history of a job, an opening or an application.
+    ChangeId = "change";
+    InterviewId = "interview";
+    EvaluationId = "eval";
+    OfferId = "offer";
+    NoteId = "note";
+    CustomFieldId = "field";
+    SavedSearchId = "search";
     FileId = "file";
     ResumeId = "resume";
     /// One reading of a résumé by an extractor and a parser.

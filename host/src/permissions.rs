@@ -56,6 +56,28 @@ permissions! {
     ResumeRead = "resume:read", "Read résumés, their files and what was read from them.";
     ResumeCreate = "resume:create", "Upload résumés.";
     ResumeParse = "resume:parse", "Have résumés read again.";
+    ResumeWrite = "resume:write", "Correct what was read from résumés, and delete them.";
+    CandidateMerge = "candidate:merge", "Merge candidates who are the same person.";
+    CandidateDelete = "candidate:delete", "Delete candidates.";
+    JobRead = "job:read", "Read jobs, their stages, openings and history.";
+    JobWrite = "job:write", "Make and change jobs, open and close them.";
+    PipelineWrite = "pipeline:write", "Change the stages that new jobs begin with.";
+    ApplicationRead = "application:read", "Read applications and their history.";
+    ApplicationWrite = "application:write", "Make applications, move, reject, withdraw, transfer and correct them.";
+    ApplicationHire = "application:hire", "Hire: move an application to its last stage and fill an opening.";
+    InterviewRead = "interview:read", "Read interviews.";
+    InterviewWrite = "interview:write", "Schedule, move and cancel interviews.";
+    EvaluationRead = "evaluation:read", "Read everybody's evaluations of interviews.";
+    EvaluationWrite = "evaluation:write", "Evaluate interviews of one's own, and read these evaluations.";
+    OfferRead = "offer:read", "Read offers.";
+    OfferWrite = "offer:write", "Make, send and rescind offers, and note what came of them.";
+    NoteRead = "note:read", "Read notes on candidates, jobs and applications.";
+    NoteWrite = "note:write", "Write notes, and change and delete one's own.";
+    CustomFieldRead = "custom_field:read", "Read which custom fields there are.";
+    CustomFieldWrite = "custom_field:write", "Make, change and delete custom fields.";
+    SavedSearchRead = "saved_search:read", "Read one's own saved searches and those that are shared.";
+    SavedSearchWrite = "saved_search:write", "Save searches, and change and delete one's own.";
+    AnalyticsRead = "analytics:read", "Read analytics: times, conversion, sources, offers.";
 }
 
 impl Permission {

@@ -5,13 +5,13 @@ use crate::clock::Clock;
 use crate::config::Signup;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
-use crate::grants::Grants;
+use crate::grants::{Grants, Scope};
 use crate::ids::{MemberId, TenantId};
 use crate::permissions::Permissions;
 use crate::resources::api_keys::{self, actions::NewKey};
 use crate::resources::audit::{self, Change};
 use crate::resources::members::{self, Member, Status, passwords};
-use crate::resources::roles::{self, actions::Wanted};
+use crate::resources::roles;
 use crate::resources::sessions::{self, actions::Issued};
 use crate::resources::tenants::{self, Tenant};
 use crate::services::Services;
@@ -84,7 +84,7 @@ async fn insert_owner(tx: &mut Tx, clock: &Clock, owner: &Member, role: &roles::
         return Err(Error::Conflict { code: "member_exists", detail });
     }
     audit::record(tx, clock, "member.created", owner.id, Change::made(owner)).await?;
-    roles::actions::give(tx, clock, owner.id, Wanted { role: role.id, department: None }).await?;
+    roles::actions::give(tx, clock, owner.id, role.id, Scope::Tenant).await?;
     Ok(())
 }
 

@@ -11,7 +11,6 @@ use crate::http::etag::IfMatch;
 use crate::ids::MemberId;
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::departments;
 use crate::resources::roles::{self, Assignment, Authority};
 use crate::services::Services;
 
@@ -42,9 +41,6 @@ pub async fn invite(services: &Services, caller: &Caller, new: NewMember) -> Res
     }
     audit::record(&mut tx, &services.clock, "member.created", member.id, Change::made(&member)).await?;
     for wanted in new.roles {
-        if let Some(department) = wanted.department {
-            departments::store::get(&mut tx, department).await?;
-        }
         roles::actions::assign(&mut tx, &services.clock, &authority, member.id, wanted).await?;
     }
     let issued = invitations::issue(&mut tx, &services.clock, member.id).await?;
@@ -148,7 +144,7 @@ pub async fn remove(services: &Services, caller: &Caller, id: MemberId, if_match
 async fn keep_an_owner(tx: &mut Tx, member: &Member) -> Result<()> {
     let held = roles::store::list_held(tx, member.id).await?;
     let owner = |held: &roles::store::Held| {
-        held.built_in.as_deref() == Some(roles::BuiltIn::Owner.as_str()) && held.department_id.is_none()
+        held.built_in.as_deref() == Some(roles::BuiltIn::Owner.as_str()) && held.scope() == Scope::Tenant
     };
     if member.is_active() && held.iter().any(owner) {
         roles::actions::keep_an_owner(tx, member.id).await?;
@@ -168,7 +164,7 @@ async fn save(
     audit::record(tx, &services.clock, action, member.id, Change::between(before, member)).await
 }
 
-/// Gives a member a role, for the tenant or a department.
+/// Gives a member a role, for the tenant, a department or a job.
 ///
 /// # Errors
 /// `Forbidden` where the caller's permission does not reach; `NotFound`; `Refusal` when the role holds more than the
@@ -182,14 +178,14 @@ pub async fn give_role(
     let (mut tx, reach) = services.db.begin_within(caller, Permission::MemberWrite).await?;
     let authority = Authority::read(&mut tx).await?;
     store::get(&mut tx, id).await?;
-    let missing = Error::NotFound { what: "department" };
-    match wanted.department {
-        Some(department) if !reach.includes(Scope::Department(department)) => return Err(missing),
-        Some(department) => departments::store::get(&mut tx, department).await.map(drop)?,
-        None if !reach.includes(Scope::Tenant) => {
-            return Err(Error::Forbidden { permission: Permission::MemberWrite.as_str() });
-        }
-        None => {}
+    let scope = roles::store::scope_of(&mut tx, wanted.place).await?;
+    if !reach.includes(scope) {
+        // What the permission does not reach is not there.
+        return Err(match scope {
+            Scope::Tenant => Error::Forbidden { permission: Permission::MemberWrite.as_str() },
+            Scope::Department(_) => Error::NotFound { what: "department" },
+            Scope::Job(..) => Error::NotFound { what: "job" },
+        });
     }
     let assignment = roles::actions::assign(&mut tx, &services.clock, &authority, id, wanted).await?;
     tx.commit().await?;

@@ -12,12 +12,12 @@ use super::invitations::Issued;
 use super::{Member, Status, actions, store};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::grants::Grants;
+use crate::grants::{Grants, Scope};
 use crate::http::body::{Id, Ids, Json, Params, given};
 use crate::http::etag::{IfMatch, Versioned};
 use crate::http::page::{Page, PageParams};
-use crate::ids::{AssignmentId, DepartmentId, MemberId, RoleId, TenantId};
-use crate::permissions::Permission;
+use crate::ids::{AssignmentId, DepartmentId, JobId, MemberId, RoleId, TenantId};
+use crate::permissions::{Permission, Permissions};
 use crate::resources::roles::{self, Assignment};
 use crate::services::Services;
 
@@ -58,13 +58,16 @@ impl MemberView {
 #[serde(deny_unknown_fields)]
 pub struct NewAssignment {
     role_id: RoleId,
-    /// The department it is for, with all below; for the whole tenant without one.
+    /// The department it is for, with all below.
     department_id: Option<DepartmentId>,
+    /// The job it is for. With neither it is for the whole tenant.
+    job_id: Option<JobId>,
 }
 
 impl NewAssignment {
-    fn wanted(self) -> roles::actions::Wanted {
-        roles::actions::Wanted { role: self.role_id, department: self.department_id }
+    fn wanted(self) -> Result<roles::actions::Wanted> {
+        let place = roles::Place::read(self.department_id, self.job_id)?;
+        Ok(roles::actions::Wanted { role: self.role_id, place })
     }
 }
 
@@ -133,8 +136,10 @@ enum EnabledStatus {
 pub struct AssignmentView {
     pub id: AssignmentId,
     pub role_id: RoleId,
-    /// `null`: for the whole tenant. Otherwise for this department and all below.
+    /// For this department and all below.
     pub department_id: Option<DepartmentId>,
+    /// For this job. With neither: for the whole tenant.
+    pub job_id: Option<JobId>,
     /// Who gave it.
     pub created_by: Option<MemberId>,
     pub created_at: DateTime<Utc>,
@@ -142,8 +147,17 @@ pub struct AssignmentView {
 
 impl AssignmentView {
     fn of(assignment: Assignment) -> Self {
-        let Assignment { id, member_id: _, role_id, department_id, created_by, created_at } = assignment;
-        Self { id, role_id, department_id, created_by, created_at }
+        let Assignment {
+            id,
+            member_id: _,
+            role_id,
+            department_id,
+            job_id,
+            job_department_id: _,
+            created_by,
+            created_at,
+        } = assignment;
+        Self { id, role_id, department_id, job_id, created_by, created_at }
     }
 }
 
@@ -161,15 +175,25 @@ pub struct HeldView {
     #[schema(example = "Recruiter")]
     pub role_name: String,
     pub department_id: Option<DepartmentId>,
+    pub job_id: Option<JobId>,
     pub created_by: Option<MemberId>,
     pub created_at: DateTime<Utc>,
 }
 
 impl HeldView {
     fn of(held: roles::store::Held) -> Self {
-        let roles::store::Held { id, role_id, role_name, built_in: _, department_id, created_by, created_at } =
-            held;
-        Self { id, role_id, role_name, department_id, created_by, created_at }
+        let roles::store::Held {
+            id,
+            role_id,
+            role_name,
+            built_in: _,
+            department_id,
+            job_id,
+            job_department_id: _,
+            created_by,
+            created_at,
+        } = held;
+        Self { id, role_id, role_name, department_id, job_id, created_by, created_at }
     }
 }
 
@@ -184,6 +208,16 @@ pub struct OneselfView {
     pub permissions: Vec<&'static str>,
     /// What it allows in single departments beyond that.
     pub department_permissions: Vec<DepartmentPermissions>,
+    /// What it allows for single jobs, beyond what it allows in the whole tenant.
+    pub job_permissions: Vec<JobPermissions>,
+}
+
+/// What is allowed for one job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobPermissions {
+    pub job_id: JobId,
+    #[schema(example = json!(["application:read"]))]
+    pub permissions: Vec<&'static str>,
 }
 
 /// What is allowed in one department.
@@ -234,7 +268,10 @@ async fn create(
     Json(new): Json<NewMember>,
 ) -> Result<(StatusCode, axum::Json<InvitedView>)> {
     let NewMember { email, name, roles } = new;
-    let roles = roles.into_iter().map(NewAssignment::wanted).collect();
+    let wanted = |(index, role): (usize, NewAssignment)| {
+        role.wanted().map_err(|error| error.below(&format!("#/roles/{index}")))
+    };
+    let roles = roles.into_iter().enumerate().map(wanted).collect::<Result<_>>()?;
     let invited = actions::invite(&services, &caller, actions::NewMember { email, name, roles }).await?;
     Ok((StatusCode::CREATED, axum::Json(InvitedView::of(invited))))
 }
@@ -359,7 +396,7 @@ async fn list_roles(
 
 /// Give a member a role
 ///
-/// For the whole tenant, or for one department and all below. You cannot give what you do not hold there yourself.
+/// For the whole tenant, for one department and all below, or for one job. You cannot give what you do not hold there yourself.
 #[utoipa::path(
     post, path = "/v1/members/{id}/roles", tag = "members", params(("id" = MemberId, Path)), request_body = NewAssignment,
     responses(
@@ -374,7 +411,7 @@ async fn give_role(
     Id(id): Id<MemberId>,
     Json(new): Json<NewAssignment>,
 ) -> Result<(StatusCode, axum::Json<AssignmentView>)> {
-    let assignment = actions::give_role(&services, &caller, id, new.wanted()).await?;
+    let assignment = actions::give_role(&services, &caller, id, new.wanted()?).await?;
     Ok((StatusCode::CREATED, axum::Json(AssignmentView::of(assignment))))
 }
 
@@ -415,19 +452,35 @@ async fn read_oneself(State(services): State<Services>, caller: Caller) -> Resul
         roles: held.into_iter().map(HeldView::of).collect(),
         permissions: caller.grants.everywhere().words(),
         department_permissions: department_permissions(&caller.grants),
+        job_permissions: job_permissions(&caller.grants),
         member: MemberView::of(member),
     };
     Ok(Versioned(view.member.version, view))
 }
 
+/// Every scope but the tenant, with what holds there and not in the whole tenant.
+fn beyond_everywhere(grants: &Grants) -> impl Iterator<Item = (Scope, Permissions)> {
+    let elsewhere = grants.everywhere().complement();
+    let beyond = grants.scopes().map(move |(scope, held)| (scope, held.and(elsewhere)));
+    beyond.filter(|(_, held)| !held.is_empty())
+}
+
 fn department_permissions(grants: &Grants) -> Vec<DepartmentPermissions> {
-    let everywhere = grants.everywhere().complement();
-    let beyond =
-        grants.scopes().filter_map(|(scope, held)| Some((scope.department()?, held.and(everywhere))));
-    beyond
-        .filter(|(_, held)| !held.is_empty())
-        .map(|(department_id, held)| DepartmentPermissions { department_id, permissions: held.words() })
-        .collect()
+    let of_one = |(scope, held): (Scope, Permissions)| match scope {
+        Scope::Department(department_id) => {
+            Some(DepartmentPermissions { department_id, permissions: held.words() })
+        }
+        Scope::Tenant | Scope::Job(..) => None,
+    };
+    beyond_everywhere(grants).filter_map(of_one).collect()
+}
+
+fn job_permissions(grants: &Grants) -> Vec<JobPermissions> {
+    let of_one = |(scope, held): (Scope, Permissions)| match scope {
+        Scope::Job(job_id, _) => Some(JobPermissions { job_id, permissions: held.words() }),
+        Scope::Tenant | Scope::Department(_) => None,
+    };
+    beyond_everywhere(grants).filter_map(of_one).collect()
 }
 
 /// Change one's own record

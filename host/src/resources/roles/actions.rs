@@ -1,13 +1,13 @@
 //! Every write to roles, and giving and taking them.
 
-use super::{Assignment, Authority, BuiltIn, Role, store};
+use super::{Assignment, Authority, BuiltIn, Place, Role, store};
 use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::grants::Scope;
 use crate::http::etag::IfMatch;
-use crate::ids::{AssignmentId, DepartmentId, MemberId, RoleId};
+use crate::ids::{AssignmentId, MemberId, RoleId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::services::Services;
@@ -115,13 +115,13 @@ async fn editable(tx: &mut Tx, authority: &Authority, id: RoleId, if_match: &IfM
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
     pub role: RoleId,
-    pub department: Option<DepartmentId>,
+    pub place: Place,
 }
 
-/// Gives a role inside a larger change, which has seen to it that member and department are there.
+/// Gives a role inside a larger change, which has seen to it that the member is there.
 ///
 /// # Errors
-/// `NotFound` role; `Refusal` when it holds more than the authority; `Conflict` when the member has it there already.
+/// `NotFound` role, department or job; `Refusal` when it holds more than the authority; `Conflict` when the member has it there already.
 pub async fn assign(
     tx: &mut Tx,
     clock: &Clock,
@@ -130,20 +130,34 @@ pub async fn assign(
     wanted: Wanted,
 ) -> Result<Assignment> {
     let role = store::get(tx, wanted.role).await?;
-    authority.hand_on(Scope::of(wanted.department), role.permissions())?;
-    give(tx, clock, member, wanted).await
+    let scope = store::scope_of(tx, wanted.place).await?;
+    authority.hand_on(scope, role.permissions())?;
+    give(tx, clock, member, wanted.role, scope).await
 }
 
 /// As [`assign`], where nobody's authority is asked: the first owner of a tenant, a member an identity provider vouches for.
 ///
 /// # Errors
 /// `Conflict` when the member has it there already.
-pub async fn give(tx: &mut Tx, clock: &Clock, member: MemberId, wanted: Wanted) -> Result<Assignment> {
+pub async fn give(
+    tx: &mut Tx,
+    clock: &Clock,
+    member: MemberId,
+    role: RoleId,
+    scope: Scope,
+) -> Result<Assignment> {
+    let (department_id, job_id, job_department_id) = match scope {
+        Scope::Tenant => (None, None, None),
+        Scope::Department(department) => (Some(department), None, None),
+        Scope::Job(job, department) => (None, Some(job), department),
+    };
     let assignment = Assignment {
         id: AssignmentId::new(clock),
         member_id: member,
-        role_id: wanted.role,
-        department_id: wanted.department,
+        role_id: role,
+        department_id,
+        job_id,
+        job_department_id,
         created_by: tx.caller().member(),
         created_at: clock.now(),
     };
@@ -174,7 +188,7 @@ pub async fn unassign(
     let role = store::get(&mut tx, assignment.role_id).await?;
     authority.hand_on(assignment.scope(), role.permissions())?;
     authority.over(&mut tx, member).await?;
-    if role.built_in.as_deref() == Some(BuiltIn::Owner.as_str()) && assignment.department_id.is_none() {
+    if role.built_in.as_deref() == Some(BuiltIn::Owner.as_str()) && assignment.scope() == Scope::Tenant {
         keep_an_owner(&mut tx, member).await?;
     }
     store::unassign(&mut tx, id).await?;

@@ -64,7 +64,7 @@ impl Authority {
     pub async fn over_part(&self, tx: &mut Tx, member: MemberId, part: Permissions) -> Result<()> {
         for held in store::list_held(tx, member).await? {
             let role = store::get(tx, held.role_id).await?;
-            if self.hand_on(Scope::of(held.department_id), role.permissions().and(part)).is_err() {
+            if self.hand_on(held.scope(), role.permissions().and(part)).is_err() {
                 let detail =
                     "this member holds permissions that you do not; somebody who holds them all has to do it";
                 return Err(Error::Refusal { code: "member_above", detail: detail.into() });

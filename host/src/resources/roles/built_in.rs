@@ -24,16 +24,45 @@ const COLLEAGUE: Permissions = SELF.or(Permissions::of(&[
     Permission::RoleRead,
     Permission::DepartmentRead,
     Permission::ContactRead,
+    Permission::CustomFieldRead,
+    Permission::SavedSearchRead,
+    Permission::SavedSearchWrite,
 ]));
 
-const CANDIDATES: Permissions = Permissions::of(&[Permission::CandidateRead, Permission::ResumeRead]);
+/// Who is a candidate for what, and how it goes.
+const HIRING: Permissions = Permissions::of(&[
+    Permission::CandidateRead,
+    Permission::ResumeRead,
+    Permission::JobRead,
+    Permission::ApplicationRead,
+    Permission::InterviewRead,
+    Permission::NoteRead,
+]);
 
-const RECRUITING: Permissions = CANDIDATES.or(Permissions::of(&[
+const INTERVIEWING: Permissions =
+    HIRING.or(Permissions::of(&[Permission::EvaluationWrite, Permission::NoteWrite]));
+
+/// Decides on applications, not on jobs and offers.
+const MANAGING: Permissions = INTERVIEWING.or(Permissions::of(&[
+    Permission::ApplicationWrite,
+    Permission::InterviewWrite,
+    Permission::EvaluationRead,
+    Permission::OfferRead,
+    Permission::AnalyticsRead,
+]));
+
+const RECRUITING: Permissions = MANAGING.or(Permissions::of(&[
     Permission::CandidateWrite,
     Permission::CandidateLink,
+    Permission::CandidateMerge,
+    Permission::CandidateDelete,
     Permission::ResumeCreate,
     Permission::ResumeParse,
+    Permission::ResumeWrite,
     Permission::ContactWrite,
+    Permission::JobWrite,
+    Permission::ApplicationHire,
+    Permission::OfferWrite,
 ]));
 
 impl BuiltIn {
@@ -85,7 +114,9 @@ impl BuiltIn {
             BuiltIn::Owner => Permissions::ALL,
             BuiltIn::Admin => Permissions::ALL.without(Permission::TenantOwn),
             BuiltIn::Recruiter => COLLEAGUE.or(RECRUITING),
-            BuiltIn::HiringManager | BuiltIn::Interviewer | BuiltIn::Viewer => COLLEAGUE.or(CANDIDATES),
+            BuiltIn::HiringManager => COLLEAGUE.or(MANAGING),
+            BuiltIn::Interviewer => COLLEAGUE.or(INTERVIEWING),
+            BuiltIn::Viewer => COLLEAGUE.or(HIRING).with(Permission::AnalyticsRead),
             BuiltIn::Integration => COLLEAGUE.or(RECRUITING).with(Permission::MemberActFor),
             BuiltIn::Candidate => SELF,
         }

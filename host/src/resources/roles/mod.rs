@@ -1,4 +1,4 @@
-//! Roles: named sets of permissions, built in or a tenant's own, given to members for the whole tenant or a department.
+//! Roles: named sets of permissions, built in or a tenant's own, given to members for the whole tenant, a department or a job.
 //! Decides what a role may hold.
 
 pub mod actions;
@@ -17,7 +17,7 @@ use crate::clock::{Clock, Time};
 use crate::error::{Error, Result};
 use crate::fields;
 use crate::grants::Scope;
-use crate::ids::{AssignmentId, DepartmentId, MemberId, RoleId};
+use crate::ids::{AssignmentId, DepartmentId, JobId, MemberId, RoleId};
 use crate::permissions::{Permission, Permissions};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -144,20 +144,56 @@ pub struct Assignment {
     pub id: AssignmentId,
     pub member_id: MemberId,
     pub role_id: RoleId,
-    /// None: for the whole tenant.
+    /// Neither department nor job: for the whole tenant.
     pub department_id: Option<DepartmentId>,
+    pub job_id: Option<JobId>,
+    /// The department the job belongs to now.
+    pub job_department_id: Option<DepartmentId>,
     pub created_by: Option<MemberId>,
     pub created_at: Time,
 }
 
 impl Assignment {
     pub fn scope(&self) -> Scope {
-        Scope::of(self.department_id)
+        scope(self.department_id, self.job_id, self.job_department_id)
+    }
+}
+
+fn scope(department: Option<DepartmentId>, job: Option<JobId>, of: Option<DepartmentId>) -> Scope {
+    job.map_or(Scope::of(department), |job| Scope::Job(job, of))
+}
+
+/// Where a role is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Tenant,
+    Department(DepartmentId),
+    Job(JobId),
+}
+
+impl Place {
+    /// As a request says it.
+    ///
+    /// # Errors
+    /// `Invalid`: a department and a job.
+    pub fn read(department: Option<DepartmentId>, job: Option<JobId>) -> Result<Self> {
+        match (department, job) {
+            (None, None) => Ok(Place::Tenant),
+            (Some(department), None) => Ok(Place::Department(department)),
+            (None, Some(job)) => Ok(Place::Job(job)),
+            (Some(_), Some(_)) => {
+                let detail = "a role is for a department or for a job; give it twice for both";
+                Err(Error::invalid("#/job_id", "one_place", detail))
+            }
+        }
     }
 }
 
 impl Audited for Assignment {
     fn audited(&self) -> Value {
-        json!({ "member_id": self.member_id, "role_id": self.role_id, "department_id": self.department_id })
+        json!({
+            "member_id": self.member_id, "role_id": self.role_id, "department_id": self.department_id,
+            "job_id": self.job_id,
+        })
     }
 }

@@ -2,13 +2,13 @@
 
 use sqlx::types::Json;
 
-use super::{Assignment, Role, permissions_of};
+use super::{Assignment, Place, Role, permissions_of, scope};
 use crate::clock::Time;
 use crate::db::{Tx, on};
 use crate::error::{Error, Result};
 use crate::grants::{Grants, Scope};
 use crate::http::page::Position;
-use crate::ids::{AssignmentId, DepartmentId, MemberId, RoleId};
+use crate::ids::{AssignmentId, DepartmentId, JobId, MemberId, RoleId};
 use crate::permissions::Permissions;
 
 pub(crate) async fn get(tx: &mut Tx, id: RoleId) -> Result<Role> {
@@ -145,7 +145,8 @@ pub(crate) async fn count_others_with(tx: &mut Tx, built_in: &str, but: MemberId
          from role_assignments a
          join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
          join members m on m.tenant_id = a.tenant_id and m.id = a.member_id
-         where a.tenant_id = $1 and r.built_in = $2 and a.department_id is null and a.member_id <> $3
+         where a.tenant_id = $1 and r.built_in = $2 and a.department_id is null and a.job_id is null
+           and a.member_id <> $3
            and m.status = 'active'"
     )
     .bind(tenant)
@@ -160,14 +161,16 @@ pub(crate) async fn assign(tx: &mut Tx, assignment: &Assignment) -> Result<bool>
     let tenant = tx.tenant();
     let inserted = on!(tx, |c| {
         sqlx::query(
-        "insert into role_assignments (tenant_id, id, member_id, role_id, department_id, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing"
+        "insert into role_assignments
+            (tenant_id, id, member_id, role_id, department_id, job_id, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing"
     )
     .bind(tenant)
     .bind(assignment.id)
     .bind(assignment.member_id)
     .bind(assignment.role_id)
     .bind(assignment.department_id)
+    .bind(assignment.job_id)
     .bind(assignment.created_by)
     .bind(assignment.created_at)
     .execute(c)
@@ -180,8 +183,11 @@ pub(crate) async fn assign(tx: &mut Tx, assignment: &Assignment) -> Result<bool>
 pub(crate) async fn get_assignment(tx: &mut Tx, member: MemberId, id: AssignmentId) -> Result<Assignment> {
     let tenant = tx.tenant();
     let found = on!(tx, |c| sqlx::query_as::<_, Assignment>(
-        "select id, member_id, role_id, department_id, created_by, created_at
-         from role_assignments where tenant_id = $1 and member_id = $2 and id = $3"
+        "select a.id, a.member_id, a.role_id, a.department_id, a.job_id, j.department_id as job_department_id,
+                a.created_by, a.created_at
+         from role_assignments a
+         left join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+         where a.tenant_id = $1 and a.member_id = $2 and a.id = $3"
     )
     .bind(tenant)
     .bind(member)
@@ -199,17 +205,27 @@ pub(crate) struct Held {
     pub(crate) role_name: String,
     pub(crate) built_in: Option<String>,
     pub(crate) department_id: Option<DepartmentId>,
+    pub(crate) job_id: Option<JobId>,
+    pub(crate) job_department_id: Option<DepartmentId>,
     pub(crate) created_by: Option<MemberId>,
     pub(crate) created_at: Time,
+}
+
+impl Held {
+    pub(crate) fn scope(&self) -> Scope {
+        scope(self.department_id, self.job_id, self.job_department_id)
+    }
 }
 
 /// Oldest first. A member has a handful.
 pub(crate) async fn list_held(tx: &mut Tx, member: MemberId) -> Result<Vec<Held>> {
     let tenant = tx.tenant();
     Ok(on!(tx, |c| sqlx::query_as::<_, Held>(
-        "select a.id, a.role_id, r.name as role_name, r.built_in, a.department_id, a.created_by, a.created_at
+        "select a.id, a.role_id, r.name as role_name, r.built_in, a.department_id, a.job_id,
+                j.department_id as job_department_id, a.created_by, a.created_at
          from role_assignments a
          join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
+         left join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
          where a.tenant_id = $1 and a.member_id = $2
          order by a.id"
     )
@@ -230,10 +246,49 @@ pub(crate) async fn unassign(tx: &mut Tx, id: AssignmentId) -> Result<()> {
     Ok(())
 }
 
-type GrantRow = (Option<DepartmentId>, Option<String>, Json<Vec<String>>);
+/// A role and where it holds: in a department, or for a job of that department.
+#[derive(sqlx::FromRow)]
+struct GrantRow {
+    department_id: Option<DepartmentId>,
+    job_id: Option<JobId>,
+    built_in: Option<String>,
+    permissions: Json<Vec<String>>,
+}
 
 fn permissions(row: &GrantRow) -> Permissions {
-    permissions_of(row.1.as_deref(), &row.2.0)
+    permissions_of(row.built_in.as_deref(), &row.permissions.0)
+}
+
+/// Where a role would hold.
+pub(crate) async fn scope_of(tx: &mut Tx, place: Place) -> Result<Scope> {
+    let tenant = tx.tenant();
+    match place {
+        Place::Tenant => Ok(Scope::Tenant),
+        Place::Department(id) => {
+            let found: Option<DepartmentId> = on!(tx, |c| {
+                sqlx::query_scalar(
+                "select id from departments where tenant_id = $1 and id = $2 and deleted_at is null"
+            )
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(c)
+            .await
+            })?;
+            found.map(Scope::Department).ok_or(Error::NotFound { what: "department" })
+        }
+        Place::Job(id) => {
+            let found: Option<Option<DepartmentId>> = on!(tx, |c| {
+                sqlx::query_scalar(
+                "select department_id from jobs where tenant_id = $1 and id = $2 and deleted_at is null"
+            )
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(c)
+            .await
+            })?;
+            found.map(|department| Scope::Job(id, department)).ok_or(Error::NotFound { what: "job" })
+        }
+    }
 }
 
 /// All a member may do: the union of their roles, each in its department and all below. Who is not active may nothing.
@@ -242,17 +297,20 @@ pub(crate) async fn grants_of(tx: &mut Tx, member: MemberId) -> Result<Grants> {
     // `union` ends even if the departments ran in a circle.
     let rows: Vec<GrantRow> = on!(tx, |c| {
         sqlx::query_as(
-        "with recursive reached (role_id, department_id) as (
-             select a.role_id, a.department_id
+        "with recursive reached (role_id, department_id, job_id) as (
+             select a.role_id, coalesce(a.department_id, j.department_id), a.job_id
              from role_assignments a
              join members m on m.tenant_id = a.tenant_id and m.id = a.member_id
+             left join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id and j.deleted_at is null
              where a.tenant_id = $1 and a.member_id = $2 and m.status = 'active'
+               and (a.job_id is null or j.id is not null)
              union
-             select reached.role_id, d.id
+             select reached.role_id, d.id, reached.job_id
              from reached
              join departments d on d.tenant_id = $1 and d.parent_id = reached.department_id and d.deleted_at is null
+             where reached.job_id is null
          )
-         select reached.department_id, r.built_in, r.permissions
+         select reached.department_id, reached.job_id, r.built_in, r.permissions
          from reached
          join roles r on r.tenant_id = $1 and r.id = reached.role_id and r.deleted_at is null"
     )
@@ -262,7 +320,10 @@ pub(crate) async fn grants_of(tx: &mut Tx, member: MemberId) -> Result<Grants> {
     .await
     })?;
     let mut grants = Grants::default();
-    rows.iter().for_each(|row| grants.add(Scope::of(row.0), permissions(row)));
+    rows.iter().for_each(|row| {
+        let place = scope(row.department_id, row.job_id, row.department_id);
+        grants.add(place, permissions(row));
+    });
     Ok(grants)
 }
 
@@ -276,7 +337,7 @@ pub(crate) async fn permissions_given_at(tx: &mut Tx, department: DepartmentId) 
              union
              select d.id, d.parent_id from above join departments d on d.tenant_id = $1 and d.id = above.parent_id
          )
-         select distinct a.department_id, r.built_in, r.permissions
+         select distinct a.department_id, a.job_id, r.built_in, r.permissions
          from above
          join role_assignments a on a.tenant_id = $1 and a.department_id = above.id
          join roles r on r.tenant_id = $1 and r.id = a.role_id and r.deleted_at is null"
