@@ -53,6 +53,17 @@ pub fn normalise_email(text: &str) -> Option<String> {
     (plain && !local.is_empty() && has_dot).then_some(email)
 }
 
+/// A day of the calendar as `YYYY-MM-DD`.
+///
+/// # Errors
+/// `Invalid` at the pointer.
+pub fn date(pointer: &str, text: &str) -> Result<String> {
+    let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    // What reads more leniently than it is written is no date, and so is the year 0.
+    let day = day.map(|day| day.to_string()).filter(|day| day == text && day.as_str() >= "0001");
+    day.ok_or_else(|| Error::invalid(pointer, "invalid_date", "a day that exists, as 2026-03-31"))
+}
+
 /// An http or https address of at most 2,000 characters.
 ///
 /// # Errors
@@ -67,7 +78,7 @@ pub fn optional_url(pointer: &str, text: Option<String>) -> Result<Option<String
 
 #[cfg(test)]
 mod tests {
-    use super::{line, normalise_email, optional_url};
+    use super::{date, line, normalise_email, optional_url};
 
     #[test]
     fn lines_are_trimmed_and_bounded() {
@@ -85,5 +96,22 @@ mod tests {
         }
         assert!(optional_url("#/url", Some("javascript:alert(1)".into())).is_err());
         assert!(optional_url("#/url", Some("https://example.com".into())).expect("it is one").is_some());
+    }
+
+    #[test]
+    fn dates_are_days_that_exist() {
+        assert_eq!(date("#/on", "2028-02-29").expect("it is a leap year"), "2028-02-29");
+        for bad in [
+            "2026-02-29",
+            "2026-3-01",
+            "2026-13-01",
+            " 2026-03-01",
+            "+2026-03-01",
+            "0000-01-01",
+            "12026-01-01",
+            "",
+        ] {
+            assert!(date("#/on", bad).is_err(), "{bad:?}");
+        }
     }
 }

@@ -20,6 +20,7 @@ pub mod rate_limits;
 pub mod sealed;
 pub mod text;
 pub mod token;
+pub mod typed_values;
 pub mod unified_resume;
 
 // How we keep things, and what we ask plugins.
