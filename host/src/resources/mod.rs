@@ -30,6 +30,8 @@ pub mod files;
 
 pub mod plugin_runs;
 
+pub mod custom_fields;
+
 pub mod candidates;
 
 pub mod resumes;

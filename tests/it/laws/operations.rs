@@ -12,7 +12,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::two_tenants::{Tenant, World, provider_named};
+use super::two_tenants::{Tenant, World, custom_field_named, provider_named};
 
 /// Operations for whoever has no credential yet, and why.
 pub(crate) const PUBLIC: [(&str, &str); 4] = [
@@ -215,6 +215,9 @@ impl World {
             | "GET /v1/api-keys"
             | "GET /v1/api-keys/{id}"
             | "DELETE /v1/api-keys/{id}"
+            | "GET /v1/custom-fields"
+            | "GET /v1/custom-fields/{id}"
+            | "DELETE /v1/custom-fields/{id}"
             | "GET /v1/candidates"
             | "GET /v1/candidates/{id}"
             | "DELETE /v1/candidates/{id}/member"
@@ -257,6 +260,8 @@ impl World {
             }
             "POST /v1/api-keys" => Body::Json(json!({ "name": unique, "permissions": ["candidate:read"] })),
             "POST /v1/api-keys/{id}/rotations" | "POST /v1/resumes/{id}/parses" => Body::Json(json!({})),
+            "POST /v1/custom-fields" => Body::Json(custom_field_named(&unique)),
+            "PATCH /v1/custom-fields/{id}" => Body::Json(json!({ "label": unique })),
             "POST /v1/resumes" => Body::Form(Some(subjects.id("cand").to_owned())),
             "POST /v1/me/resumes" => Body::Form(None),
             "PUT /v1/candidates/{id}/member" => Body::Json(json!({ "member_id": subjects.id("member") })),

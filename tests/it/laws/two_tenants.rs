@@ -131,6 +131,7 @@ impl World {
             "DELETE /v1/departments/{id}" => vec![department(owner, &self.unique(), None).await],
             "DELETE /v1/contacts/{id}" => vec![contact(owner, &self.unique(), None).await],
             "DELETE /v1/identity-providers/{id}" => vec![provider(owner, &self.unique()).await],
+            "DELETE /v1/custom-fields/{id}" => vec![custom_field(owner, &self.unique()).await],
             "DELETE /v1/api-keys/{id}" | "POST /v1/api-keys/{id}/rotations" => {
                 vec![api_key(owner, &self.unique()).await]
             }
@@ -200,6 +201,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.add(role(owner, &unique(drawn)).await);
     subjects.add(provider(owner, &unique(drawn)).await);
     subjects.add(api_key(owner, &unique(drawn)).await);
+    subjects.add(custom_field(owner, &unique(drawn)).await);
     let email = format!("viewer@{}.example", tenant.slug());
     let member = server.member(owner, &email, &[("viewer", Some(&below))]).await.member_id;
     subjects.add(assignment(owner, &member).await);
@@ -267,6 +269,15 @@ pub(crate) fn provider_named(name: &str, mappings: &Value) -> Value {
 async fn api_key(owner: &Actor, name: &str) -> String {
     let key = json!({ "name": name, "permissions": ["candidate:read"] });
     owner.post("/v1/api-keys", key).await.expect(201).text("id")
+}
+
+async fn custom_field(owner: &Actor, name: &str) -> String {
+    owner.post("/v1/custom-fields", custom_field_named(name)).await.expect(201).text("id")
+}
+
+/// A custom field as it is sent.
+pub(crate) fn custom_field_named(name: &str) -> Value {
+    json!({ "subject": "candidate", "key": name.replace('-', "_"), "label": name, "kind": "text" })
 }
 
 async fn invited(owner: &Actor, name: &str, roles: &[Value]) -> String {

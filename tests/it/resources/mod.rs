@@ -2,6 +2,7 @@
 
 mod blobs;
 mod candidates;
+mod custom_fields;
 mod damaged_files;
 mod json_resume;
 mod malformed_requests;
