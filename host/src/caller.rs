@@ -33,6 +33,8 @@ pub enum Actor {
     ApiKey { key: ApiKeyId, member: MemberId },
     /// Background work begun by an earlier action.
     Task(TaskId),
+    /// Somebody from outside without a credential, at what a tenant shows to everybody.
+    Visitor,
     /// The operator at the command line.
     Operator,
 }
@@ -42,7 +44,7 @@ impl Actor {
     pub fn member(&self) -> Option<MemberId> {
         match self {
             Actor::Member { member, .. } | Actor::ApiKey { member, .. } => Some(*member),
-            Actor::Task(_) | Actor::Operator => None,
+            Actor::Task(_) | Actor::Visitor | Actor::Operator => None,
         }
     }
 
@@ -52,17 +54,18 @@ impl Actor {
             Actor::Member { .. } => "member",
             Actor::ApiKey { .. } => "api_key",
             Actor::Task(_) => "task",
+            Actor::Visitor => "visitor",
             Actor::Operator => "operator",
         }
     }
 
-    /// The id on the wire; the operator has none.
+    /// The id on the wire; visitors and the operator have none.
     pub fn id(&self) -> Option<String> {
         match self {
             Actor::Member { member, .. } => Some(member.to_string()),
             Actor::ApiKey { key, .. } => Some(key.to_string()),
             Actor::Task(task) => Some(task.to_string()),
-            Actor::Operator => None,
+            Actor::Visitor | Actor::Operator => None,
         }
     }
 }

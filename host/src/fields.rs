@@ -53,6 +53,39 @@ pub fn normalise_email(text: &str) -> Option<String> {
     (plain && !local.is_empty() && has_dot).then_some(email)
 }
 
+/// A name that programs use: lower-case letters, digits and underscores, a letter first, at most 63 characters.
+///
+/// # Errors
+/// `Invalid` at the pointer.
+pub fn key(pointer: &str, text: &str) -> Result<String> {
+    let begins = text.starts_with(|c: char| c.is_ascii_lowercase());
+    let fits = text.len() <= 63 && text.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
+    let detail = "1 to 63 lower-case letters, digits and underscores, a letter first";
+    (begins && fits).then(|| text.to_owned()).ok_or_else(|| Error::invalid(pointer, "invalid_key", detail))
+}
+
+const MAX_TAGS: usize = 100;
+const LONGEST_TAG: usize = 100;
+
+/// Tags, each once whatever its case, as it was written first; at most 100 of at most 100 characters.
+///
+/// # Errors
+/// `Invalid`, naming the tag.
+pub fn tags(pointer: &str, given: Vec<String>) -> Result<Vec<String>> {
+    if given.len() > MAX_TAGS {
+        return Err(Error::invalid(pointer, "too_many", format!("at most {MAX_TAGS} tags")));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let mut tags = Vec::new();
+    for (index, tag) in given.into_iter().enumerate() {
+        let tag = line(&format!("{pointer}/{index}"), &tag, LONGEST_TAG)?;
+        if seen.insert(tag.to_lowercase()) {
+            tags.push(tag);
+        }
+    }
+    Ok(tags)
+}
+
 /// A day of the calendar as `YYYY-MM-DD`.
 ///
 /// # Errors

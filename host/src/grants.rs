@@ -219,7 +219,7 @@ mod tests {
             let department = of.map(|of| DepartmentId::from_uuid(Uuid::from_u128(of)));
             Scope::Job(JobId::from_uuid(Uuid::from_u128(number)), department)
         };
-        let held = grants(&[(department(1), READ), (job(7, None), BOTH)]);
+        let held = grants(&[(department(1), READ), (job(7, Some(2)), BOTH)]);
 
         let write = held.reach(Permission::ContactWrite).expect("it holds for one job");
         assert!(write.includes(job(7, Some(2))) && !write.includes(job(8, Some(1))));

@@ -15,8 +15,8 @@ use crate::http::{limits, metrics, openapi, rates, request_id};
 use crate::resources::access::authenticate;
 use crate::resources::idempotency;
 use crate::resources::{
-    access, api_keys, audit, candidates, contacts, custom_fields, departments, identity_providers, members,
-    resumes, roles, sessions, tenants,
+    access, api_keys, applications, audit, candidates, contacts, custom_fields, departments, identity_providers,
+    jobs, members, resumes, roles, sessions, tenants,
 };
 use crate::services::Services;
 
@@ -36,6 +36,8 @@ fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .merge(custom_fields::routes::router())
         .merge(candidates::routes::router())
         .merge(resumes::routes::router(upload_max_bytes))
+        .merge(jobs::routes::router())
+        .merge(applications::routes::router())
 }
 
 /// The OpenAPI document.

@@ -9,7 +9,7 @@ create table pipelines (
     primary key (tenant_id)
 );
 
--- status: draft, open, paused, filled, closed.
+-- status: draft, open, paused, filled, closed. terms: what lists find a job by, made by the program from the rest.
 create table jobs (
     tenant_id         uuid not null references tenants (id),
     id                uuid not null,
@@ -19,9 +19,6 @@ create table jobs (
     status            text not null,
     employment_type   text,
     experience_level  text,
-    workplace         text,
-    city              text,
-    country           text,
     location          jsonb,
     descriptions      jsonb not null,
     responsibilities  jsonb not null,
@@ -34,6 +31,7 @@ create table jobs (
     hiring_manager_id uuid,
     apply_url         text,
     is_evergreen      bigint not null,
+    terms             jsonb not null,
     opened_at         timestamptz,
     closes_at         timestamptz,
     created_by        uuid,

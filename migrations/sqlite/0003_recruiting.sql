@@ -9,7 +9,7 @@ create table pipelines (
     primary key (tenant_id)
 ) strict;
 
--- status: draft, open, paused, filled, closed.
+-- status: draft, open, paused, filled, closed. terms: what lists find a job by, made by the program from the rest.
 create table jobs (
     tenant_id         blob not null references tenants (id),
     id                blob not null,
@@ -19,9 +19,6 @@ create table jobs (
     status            text not null,
     employment_type   text,
     experience_level  text,
-    workplace         text,
-    city              text,
-    country           text,
     location          text,
     descriptions      text not null,
     responsibilities  text not null,
@@ -34,6 +31,7 @@ create table jobs (
     hiring_manager_id blob,
     apply_url         text,
     is_evergreen      integer not null,
+    terms             text not null,
     opened_at         text,
     closes_at         text,
     created_by        blob,

@@ -2,6 +2,7 @@
 
 mod access;
 mod cli;
+mod hiring;
 mod laws;
 mod reliability;
 mod resources;

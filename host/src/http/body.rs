@@ -1,6 +1,6 @@
 //! What a request carries, read strictly: unknown fields are refused, and every fault names its place.
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -121,20 +121,24 @@ where
     }
 }
 
-/// The query string.
+/// The query string. A parameter that takes several values is repeated.
 pub struct Params<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         if parts.uri.query().is_some_and(|query| query.contains("%00")) {
             let detail = "a parameter cannot hold the character U+0000";
             return Err(Error::invalid("query", "null_character", detail));
         }
-        let Query(read) = Query::<T>::from_request_parts(parts, state)
-            .await
-            .map_err(|rejection| Error::invalid("query", "invalid_parameter", rejection.body_text()))?;
+        let query = parts.uri.query().unwrap_or_default();
+        let reader = serde_html_form::Deserializer::from_bytes(query.as_bytes());
+        let read = serde_path_to_error::deserialize(reader).map_err(|error| {
+            let place = error.path().iter().next().map(ToString::to_string);
+            let place = place.filter(|place| place != "?").unwrap_or_else(|| "query".into());
+            Error::invalid(place, "invalid_parameter", error.into_inner().to_string())
+        })?;
         Ok(Self(read))
     }
 }

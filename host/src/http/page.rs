@@ -1,4 +1,5 @@
-//! Lists, page by page. A cursor is opaque and signed, and belongs to the list and filter it came from.
+//! Lists, page by page: newest first, or in the order of their changes. A cursor is opaque and signed, holds the key of
+//! the last row seen, and belongs to the list and filter it came from.
 
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::clock::Time;
 use crate::error::{Error, Result};
+use crate::ids::TenantId;
 use crate::keys::{Keys, Purpose};
 
 const DEFAULT_LIMIT: u32 = 50;
@@ -27,58 +30,125 @@ pub struct PageParams {
     pub cursor: Option<String>,
 }
 
+/// What a list is ordered by: unique in it, and all that a cursor holds.
+pub trait Key: Copy {
+    /// Of one length for all keys of a kind, and of another for those of another kind.
+    fn to_bytes(self) -> Vec<u8>;
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+/// For lists that begin with the newest.
+impl Key for Uuid {
+    fn to_bytes(self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Uuid::from_slice(bytes).ok()
+    }
+}
+
+/// For lists in the order of a time; rows of the same microsecond go by their id.
+impl Key for (Time, Uuid) {
+    fn to_bytes(self) -> Vec<u8> {
+        [self.0.timestamp_micros().to_be_bytes().as_slice(), self.1.as_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (micros, id) = bytes.split_first_chunk()?;
+        Some((Time::from_timestamp_micros(i64::from_be_bytes(*micros))?, Uuid::from_slice(id).ok()?))
+    }
+}
+
 /// A list's position: where to go on, and how far.
 #[derive(Clone, Copy, Debug)]
-pub struct Position {
-    /// The last id already seen; the greatest there is before the first page, as lists begin with the newest.
-    pub after: Uuid,
+pub struct Position<K = Uuid> {
+    /// The last key already seen; before the first page one that no row comes before.
+    pub after: K,
     pub limit: u32,
 }
 
-impl Position {
+impl<K> Position<K> {
     /// One row more than the page holds tells whether there is another page.
     pub fn fetch(&self) -> i64 {
         i64::from(self.limit) + 1
     }
 }
 
+/// Position of a list that can be read in two orders.
+#[derive(Clone, Copy, Debug)]
+pub enum Order {
+    /// By descending id: for people.
+    Newest(Position),
+    /// By ascending time of the last change: for whoever keeps a copy.
+    Changes(Position<(Time, Uuid)>),
+}
+
 impl PageParams {
-    /// `list` names the list and its filter; a cursor of another is refused.
+    /// Where a list that begins with the newest goes on. `list` names the list and its filter; a cursor of another is
+    /// refused.
     ///
     /// # Errors
     /// `Invalid`, naming the parameter.
     pub fn position(&self, keys: &Keys, list: &str) -> Result<Position> {
+        self.position_from(keys, list, Uuid::max())
+    }
+
+    /// The same for a list of another order: its first page begins after `start`.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the parameter.
+    pub fn position_from<K: Key>(&self, keys: &Keys, list: &str, start: K) -> Result<Position<K>> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Error::invalid("limit", "out_of_range", format!("limit is 1 to {MAX_LIMIT}")));
         }
         let after = match &self.cursor {
             Some(cursor) => read(keys, list, cursor)?,
-            None => Uuid::max(),
+            None => start,
         };
         Ok(Position { after, limit })
     }
+
+    /// Newest first, or with `updated_after` what has changed since, in the order in which it did.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the parameter.
+    pub fn order(&self, keys: &Keys, list: &str, updated_after: Option<Time>) -> Result<Order> {
+        Ok(match updated_after {
+            None => Order::Newest(self.position(keys, list)?),
+            Some(time) => Order::Changes(self.position_from(keys, list, (time, Uuid::max()))?),
+        })
+    }
 }
 
-fn write(keys: &Keys, list: &str, last: Uuid) -> String {
-    let mac = keys.mac(Purpose::Cursor, &[list.as_bytes(), last.as_bytes()]);
-    let mut bytes = last.as_bytes().to_vec();
+fn write(keys: &Keys, list: &str, last: impl Key) -> String {
+    let mut bytes = last.to_bytes();
+    let mac = keys.mac(Purpose::Cursor, &[list.as_bytes(), &bytes]);
     bytes.extend_from_slice(&mac[..MAC_BYTES]);
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn read(keys: &Keys, list: &str, cursor: &str) -> Result<Uuid> {
+fn read<K: Key>(keys: &Keys, list: &str, cursor: &str) -> Result<K> {
     let wrong = || {
         let detail = "the cursor does not belong to this list and filter; start again without one";
         Error::invalid("cursor", "wrong_cursor", detail)
     };
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| wrong())?;
-    let (last, mac) = bytes.split_at_checked(16).ok_or_else(wrong)?;
+    let (last, mac) = bytes.split_last_chunk::<MAC_BYTES>().ok_or_else(wrong)?;
     let expected = keys.mac(Purpose::Cursor, &[list.as_bytes(), last]);
     if !bool::from(subtle::ConstantTimeEq::ct_eq(&expected[..MAC_BYTES], mac)) {
         return Err(wrong());
     }
-    Uuid::from_slice(last).map_err(|_| wrong())
+    K::from_bytes(last).ok_or_else(wrong)
+}
+
+/// Names a list by the request for it: everything that is asked for but the page.
+pub fn list_name(tenant: TenantId, uri: &Uri) -> String {
+    let is_filter = |part: &&str| !part.starts_with("cursor=") && !part.starts_with("limit=");
+    let filters: Vec<&str> = uri.query().unwrap_or("").split('&').filter(is_filter).collect();
+    format!("{} of {tenant}: {}", uri.path(), filters.join("&"))
 }
 
 /// A page of a list.
@@ -93,22 +163,38 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Cuts the row that was fetched beyond the page and makes the cursor. `id` is the key the list is ordered by.
-    pub fn of<R>(
+    /// Cuts the row that was fetched beyond the page and makes the cursor. `key` is what the list is ordered by.
+    pub fn of<R, K: Key>(
         mut rows: Vec<R>,
-        position: Position,
+        position: Position<K>,
         keys: &Keys,
         list: &str,
         uri: &Uri,
-        id: impl Fn(&R) -> Uuid,
+        key: impl Fn(&R) -> K,
         view: impl Fn(R) -> T,
     ) -> Self {
         let limit = position.limit as usize;
         let has_more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = rows.last().filter(|_| has_more).map(|row| write(keys, list, id(row)));
+        let next_cursor = rows.last().filter(|_| has_more).map(|row| write(keys, list, key(row)));
         let next = next_cursor.as_ref().map(|cursor| next_link(uri, cursor));
         Self { data: rows.into_iter().map(view).collect(), next_cursor, has_more, next }
+    }
+
+    /// The same for a list of two orders. `key` is when a row last changed, and its id.
+    pub fn in_order<R>(
+        rows: Vec<R>,
+        order: Order,
+        keys: &Keys,
+        list: &str,
+        uri: &Uri,
+        key: impl Fn(&R) -> (Time, Uuid),
+        view: impl Fn(R) -> T,
+    ) -> Self {
+        match order {
+            Order::Newest(position) => Self::of(rows, position, keys, list, uri, |row| key(row).1, view),
+            Order::Changes(position) => Self::of(rows, position, keys, list, uri, key, view),
+        }
     }
 }
 
@@ -126,5 +212,31 @@ impl<T: Serialize> IntoResponse for Page<T> {
             response.headers_mut().insert(header::LINK, link);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{Key, read, write};
+    use crate::clock::Time;
+    use crate::keys::Keys;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_written_and_for_its_own_list_only() {
+        let keys = Keys::parse(&"5e".repeat(32)).expect("it is a key");
+        let moment: (Time, Uuid) =
+            ("2026-03-02T09:00:00.000001Z".parse().expect("it is a time"), Uuid::from_u128(7));
+
+        let by_id = write(&keys, "things", moment.1);
+        let by_change = write(&keys, "things", moment);
+
+        assert_eq!(read::<Uuid>(&keys, "things", &by_id).expect("it is its own"), moment.1);
+        assert_eq!(read::<(Time, Uuid)>(&keys, "things", &by_change).expect("it is its own"), moment);
+        assert!(read::<Uuid>(&keys, "things", &by_change).is_err());
+        assert!(read::<(Time, Uuid)>(&keys, "things", &by_id).is_err());
+        assert!(read::<Uuid>(&keys, "others", &by_id).is_err());
+        assert_eq!(<(Time, Uuid)>::from_bytes(&[0xff; 23]), None);
     }
 }

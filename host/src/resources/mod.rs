@@ -35,3 +35,7 @@ pub mod custom_fields;
 pub mod candidates;
 
 pub mod resumes;
+
+pub mod jobs;
+
+pub mod applications;

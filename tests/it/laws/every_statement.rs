@@ -27,9 +27,10 @@ const CONSTANTS: [(&str, &str, Engine); 4] = [
 ];
 
 /// Functions that see the rows of all tenants, and why they may. `*`: every function of the file.
-const OF_THE_SYSTEM: [(&str, &str, &str); 12] = [
+const OF_THE_SYSTEM: [(&str, &str, &str); 13] = [
     ("host/src/resources/api_keys/store.rs", "find_by_prefix", "the tenant is what authentication learns"),
     ("host/src/resources/members/store.rs", "find_invitation", "the tenant is what accepting it learns"),
+    ("host/src/resources/jobs/store.rs", "find_tenant", "whose job it is is what a visitor's request learns"),
     ("host/src/resources/sessions/store.rs", "find_token", "the tenant is what refreshing learns"),
     ("host/src/resources/sessions/store.rs", "delete_tokens_before", "old sessions go, whoever's they are"),
     ("host/src/resources/sessions/store.rs", "delete_before", "old sessions go, whoever's they are"),

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::two_tenants::{Tenant, World, custom_field_named, provider_named};
 
 /// Operations for whoever has no credential yet, and why.
-pub(crate) const PUBLIC: [(&str, &str); 4] = [
+pub(crate) const PUBLIC: [(&str, &str); 5] = [
     ("POST /v1/auth/tokens", "makes a credential of a password"),
     (
         "POST /v1/auth/tokens/refresh",
@@ -23,6 +23,7 @@ pub(crate) const PUBLIC: [(&str, &str); 4] = [
     ),
     ("POST /v1/auth/invitations", "whoever accepts one sets the password they will sign in with"),
     ("POST /v1/tenants", "whoever signs up is in no tenant yet"),
+    ("GET /v1/jobs/{id}/json-ld", "an open job is there to be found"),
 ];
 
 /// One operation as the document has it.
@@ -156,14 +157,32 @@ impl Example {
     pub(crate) fn with_body_id(&self, pointer: &str, id: &str) -> Self {
         let mut other = self.clone();
         match &mut other.body {
-            Body::Json(body) => match body.pointer_mut(pointer) {
-                Some(place) => *place = id.into(),
-                None => panic!("the valid body of {} {} leaves {pointer} out", self.method, self.path),
-            },
+            Body::Json(body) => {
+                take_the_other(body, pointer);
+                match body.pointer_mut(pointer) {
+                    Some(place) => *place = id.into(),
+                    None => panic!("the valid body of {} {} leaves {pointer} out", self.method, self.path),
+                }
+            }
             Body::Form(Some(candidate)) if pointer == "/candidate_id" => id.clone_into(candidate),
             Body::Form(_) | Body::None => panic!("{} {} has no {pointer}", self.method, self.path),
         }
         other
+    }
+}
+
+/// Of what a body names one or the other, a valid one has the first.
+const EITHER: [(&str, &str); 1] = [("department_id", "job_id")];
+
+/// Where the pointer is to the other one, that one stands in the place of the first.
+fn take_the_other(body: &mut Value, pointer: &str) {
+    let (parent, name) = pointer.rsplit_once('/').expect("a pointer has a slash");
+    let first = EITHER.iter().find(|(_, other)| *other == name).map(|(first, _)| *first);
+    if let (Some(first), Some(Value::Object(parent))) = (first, body.pointer_mut(parent))
+        && !parent.contains_key(name)
+        && let Some(value) = parent.remove(first)
+    {
+        parent.insert(name.to_owned(), value);
     }
 }
 
@@ -218,6 +237,23 @@ impl World {
             | "GET /v1/custom-fields"
             | "GET /v1/custom-fields/{id}"
             | "DELETE /v1/custom-fields/{id}"
+            | "GET /v1/pipeline"
+            | "GET /v1/jobs"
+            | "GET /v1/jobs/{id}"
+            | "DELETE /v1/jobs/{id}"
+            | "GET /v1/jobs/{id}/history"
+            | "GET /v1/jobs/{id}/team"
+            | "GET /v1/jobs/{id}/json-ld"
+            | "GET /v1/jobs/{id}/stages"
+            | "GET /v1/jobs/{id}/openings"
+            | "GET /v1/jobs/{id}/openings/{opening_id}"
+            | "GET /v1/jobs/{id}/applications"
+            | "GET /v1/candidates/{id}/applications"
+            | "GET /v1/me/applications"
+            | "GET /v1/applications"
+            | "GET /v1/applications/{id}"
+            | "GET /v1/applications/{id}/history"
+            | "DELETE /v1/applications/{id}"
             | "GET /v1/candidates"
             | "GET /v1/candidates/{id}"
             | "DELETE /v1/candidates/{id}/member"
@@ -266,6 +302,38 @@ impl World {
             "POST /v1/me/resumes" => Body::Form(None),
             "PUT /v1/candidates/{id}/member" => Body::Json(json!({ "member_id": subjects.id("member") })),
 
+            "PUT /v1/pipeline" => Body::Json(json!({ "stages": [
+                { "name": "Applied", "kind": "applied" }, { "name": unique, "kind": "offer" }, { "name": "Hired", "kind": "hired" },
+            ] })),
+            "POST /v1/jobs" => Body::Json(json!({
+                "title": unique, "department_id": subjects.id("dept"), "hiring_manager_id": subjects.id("member"),
+            })),
+            "PATCH /v1/jobs/{id}" => Body::Json(json!({
+                "title": unique, "department_id": subjects.above, "hiring_manager_id": subjects.id("member"),
+            })),
+            "PUT /v1/jobs/{id}/status" => Body::Json(json!({ "status": "open", "reason": unique })),
+            "PUT /v1/jobs/{id}/stages" => Body::Json(json!({ "stages": [
+                { "id": subjects.id("stage"), "name": "Applied", "kind": "applied" }, { "name": unique, "kind": "offer" },
+                { "name": "Hired", "kind": "hired" },
+            ] })),
+            "POST /v1/jobs/{id}/openings" => Body::Json(json!({ "openings": 1 })),
+            "PUT /v1/jobs/{id}/openings/{opening_id}/status" => Body::Json(json!({ "status": "closed" })),
+            "POST /v1/applications" => Body::Json(json!({
+                "candidate_id": subjects.id("cand"), "job_id": subjects.id("job"), "resume_id": subjects.id("resume"),
+                "credited_to": subjects.id("member"),
+            })),
+            "PATCH /v1/applications/{id}" => Body::Json(json!({
+                "source": unique, "resume_id": subjects.id("resume"), "credited_to": subjects.id("member"),
+            })),
+            "PUT /v1/applications/{id}/stage" => Body::Json(json!({ "stage_id": subjects.id("stage") })),
+            "PUT /v1/applications/{id}/rejection" | "PUT /v1/applications/{id}/withdrawal" => {
+                Body::Json(json!({ "reason": "other" }))
+            }
+            "PUT /v1/applications/{id}/hire" => Body::Json(json!({ "opening_id": subjects.id("opening") })),
+            "POST /v1/applications/{id}/transfers" => Body::Json(json!({ "job_id": subjects.id("job") })),
+            "POST /v1/applications/{id}/reopenings" => Body::Json(json!({ "stage_id": subjects.id("stage") })),
+            "POST /v1/applications/{id}/corrections" => Body::Json(json!({ "change_id": subjects.id("change") })),
+
             "POST /v1/auth/tokens" => {
                 Body::Json(json!({ "tenant": tenant.slug(), "email": tenant.email, "password": PASSWORD }))
             }
@@ -306,7 +374,10 @@ impl World {
             return example.clone();
         }
         let path = example.path();
-        let thing = path.strip_suffix("/status").unwrap_or(&path);
+        // What a thing is told stands below it.
+        let told = ["/status", "/stages", "/stage", "/rejection", "/withdrawal", "/hire", "/transfers", "/reopenings"];
+        let told = told.into_iter().chain(["/corrections"]);
+        let thing = told.filter_map(|told| path.strip_suffix(told)).next().unwrap_or(&path);
         example.with_version(Some(&tenant.owner.etag(thing).await))
     }
 

@@ -13,6 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::operations::{Operation, Subjects};
+use crate::hiring::{apply, candidate, lines, move_to, open_job, put, stage};
 
 /// Both tenants, and the document that names every operation.
 pub(crate) struct World {
@@ -147,6 +148,37 @@ impl World {
                 let email = format!("{}@new.example", self.unique());
                 vec![self.server.member(owner, &email, &[]).await.member_id]
             }
+            "DELETE /v1/jobs/{id}" | "PUT /v1/jobs/{id}/status" => vec![draft(owner, &self.unique()).await],
+            "PUT /v1/jobs/{id}/openings/{opening_id}/status" => {
+                vec![opening(owner, tenant.subjects.id("job")).await]
+            }
+            "POST /v1/applications" => vec![open_job(owner, &self.unique()).await],
+            "PUT /v1/applications/{id}/stage" => {
+                let application = self.application(tenant, tenant.subjects.id("job")).await;
+                move_to(owner, &application, "screening").await.expect(200);
+                vec![application]
+            }
+            "DELETE /v1/applications/{id}"
+            | "PUT /v1/applications/{id}/rejection"
+            | "PUT /v1/applications/{id}/withdrawal" => {
+                vec![self.application(tenant, tenant.subjects.id("job")).await]
+            }
+            "POST /v1/applications/{id}/transfers" => {
+                let other = open_job(owner, &self.unique()).await;
+                vec![self.application(tenant, &other).await]
+            }
+            "PUT /v1/applications/{id}/hire" => {
+                let job = open_job(owner, &self.unique()).await;
+                let application = self.application(tenant, &job).await;
+                let openings = owner.get(&format!("/v1/jobs/{job}/openings")).await.expect(200).json();
+                vec![application, id(&openings["data"][0]["id"])]
+            }
+            "POST /v1/applications/{id}/reopenings" | "POST /v1/applications/{id}/corrections" => {
+                let application = self.application(tenant, tenant.subjects.id("job")).await;
+                put(owner, &application, "rejection", json!({ "reason": "other" })).await.expect(200);
+                let rejected = id(&lines(owner, &application).await[1]["id"]);
+                vec![application, rejected]
+            }
             "DELETE /v1/me/sessions/{id}" => {
                 vec![id(&sign_in(&self.server, tenant.slug(), &tenant.email).await["session_id"])]
             }
@@ -155,6 +187,12 @@ impl World {
         let mut subjects = tenant.subjects.clone();
         made.into_iter().for_each(|id| subjects.add(id));
         subjects
+    }
+
+    /// Somebody new applies for the job.
+    async fn application(&self, tenant: &Tenant, job: &str) -> String {
+        let candidate = candidate(&tenant.owner, &self.unique()).await;
+        apply(&tenant.owner, &candidate, job).await
     }
 
     /// What whoever signs in, goes on or accepts an invitation has to show.
@@ -218,9 +256,28 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     for part in [&read["id"], &read["candidate_id"], &read["parse"]["id"]] {
         subjects.add(id(part));
     }
+    owner.put("/v1/pipeline", json!({ "stages": PIPELINE.map(|kind| json!({ "name": kind, "kind": kind })) }), Some("*")).await.expect(200);
+    let job = open_job(owner, &unique(drawn)).await;
+    subjects.add(stage(owner, &job, "applied").await);
+    subjects.add(opening(owner, &job).await);
+    let application = apply(owner, subjects.id("cand"), &job).await;
+    subjects.add(id(&lines(owner, &application).await[0]["id"]));
+    subjects.add(application);
+    subjects.add(job);
     let log = owner.get("/v1/audit-log").await.expect(200).json();
     subjects.add(id(&log["data"][0]["id"]));
     subjects
+}
+
+const PIPELINE: [&str; 5] = ["applied", "screening", "interview", "offer", "hired"];
+
+async fn draft(owner: &Actor, title: &str) -> String {
+    owner.post("/v1/jobs", json!({ "title": title })).await.expect(201).text("id")
+}
+
+async fn opening(owner: &Actor, job: &str) -> String {
+    let added = owner.post(&format!("/v1/jobs/{job}/openings"), json!({})).await.expect(201).json();
+    id(&added["data"][0]["id"])
 }
 
 /// Uploads a résumé and has it read.

@@ -7,12 +7,23 @@ use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::grants::Reach;
 use crate::ids::{CandidateId, MemberId, ResumeId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::resources::{events, members};
 use crate::services::Services;
 use crate::unified_resume::UnifiedResume;
+
+/// The candidate, if the permission reaches one of their applications' jobs.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) async fn get_within(tx: &mut Tx, reach: &Reach, id: CandidateId) -> Result<Candidate> {
+    let candidate = store::get(tx, id).await?;
+    let is_visible = matches!(reach, Reach::Everywhere) || store::is_within(tx, reach, id).await?;
+    is_visible.then_some(candidate).ok_or(Error::NotFound { what: "candidate" })
+}
 
 /// Says which member a candidate is: that member sees the candidate's record as their own from now on.
 ///

@@ -1,9 +1,12 @@
 //! All SQL about candidates and their contacts.
 
+use sqlx::types::Json;
+
 use super::{Candidate, Contact, ContactKind};
 use crate::clock::Time;
-use crate::db::{Tx, on};
+use crate::db::{Tx, on, sql};
 use crate::error::{Error, Result};
+use crate::grants::Reach;
 use crate::http::page::Position;
 use crate::ids::{CandidateId, MemberId};
 
@@ -23,6 +26,30 @@ pub(crate) async fn find(tx: &mut Tx, id: CandidateId) -> Result<Option<Candidat
 
 pub(crate) async fn get(tx: &mut Tx, id: CandidateId) -> Result<Candidate> {
     find(tx, id).await?.ok_or(Error::NotFound { what: "candidate" })
+}
+
+/// Whether the candidate has an application for a job within reach.
+pub(crate) async fn is_within(tx: &mut Tx, reach: &Reach, id: CandidateId) -> Result<bool> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select count(*) from applications a
+            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+            where a.tenant_id = $1 and a.candidate_id = $2 and a.deleted_at is null
+              and (j.department_id in (select value::uuid from jsonb_array_elements_text($3))
+                   or j.id in (select value::uuid from jsonb_array_elements_text($4)))",
+        sqlite: "select count(*) from applications a
+            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+            where a.tenant_id = $1 and a.candidate_id = $2 and a.deleted_at is null
+              and (lower(hex(j.department_id)) in (select value from json_each($3))
+                   or lower(hex(j.id)) in (select value from json_each($4)))");
+    let found: i64 = on!(tx, |c| sqlx::query_scalar(text)
+        .bind(tenant)
+        .bind(id)
+        .bind(Json(reach.department_digits()))
+        .bind(Json(reach.job_digits()))
+        .fetch_one(c)
+        .await)?;
+    Ok(found > 0)
 }
 
 /// Newest first.

@@ -68,7 +68,6 @@ pub struct Details {
 /// Fields a subject may have.
 pub const MOST_FIELDS: i64 = 200;
 
-const LONGEST_KEY: usize = 63;
 
 impl CustomField {
     /// # Errors
@@ -101,12 +100,7 @@ impl CustomField {
 /// # Errors
 /// `Invalid`.
 fn key(text: String) -> Result<String> {
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let fits = text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.len() <= LONGEST_KEY
-        && text.chars().all(is_plain);
-    let detail = "a small letter, then small letters, digits and underscores, at most 63 characters";
-    fits.then_some(text).ok_or_else(|| Error::invalid("#/key", "invalid_key", detail))
+    fields::key("#/key", &text)
 }
 
 /// The values as they are kept: each of its field's kind, every required one there, nulls dropped.

@@ -1,0 +1,373 @@
+//! All SQL about applications and their history.
+
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::history::ApplicationChange;
+use super::{Application, Outcome};
+use crate::clock::Time;
+use crate::db::{Tx, on, sql};
+use crate::error::{Error, Result};
+use crate::grants::Reach;
+use crate::http::page::Position;
+use crate::ids::{ApplicationId, CandidateId, JobId, MemberId, StageId};
+use crate::resources::jobs::stages::Kind as StageKind;
+
+pub(crate) async fn get(tx: &mut Tx, id: ApplicationId) -> Result<Application> {
+    let tenant = tx.tenant();
+    let found = on!(tx, |c| sqlx::query_as::<_, Application>(
+        "select id, candidate_id, job_id, attempt, outcome, stage_id, source, tracking, credited_to, resume_id, answers,
+                tags, custom_fields, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
+                stage_since, created_by, created_at, updated_at, deleted_at, version
+         from applications where tenant_id = $1 and id = $2 and deleted_at is null"
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_optional(c)
+    .await)?;
+    found.ok_or(Error::NotFound { what: "application" })
+}
+
+/// Which applications of a list.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) job: Option<JobId>,
+    pub(crate) candidate: Option<CandidateId>,
+    pub(crate) stage: Option<StageId>,
+    pub(crate) stage_kind: Option<StageKind>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) source: Option<String>,
+    pub(crate) credited_to: Option<MemberId>,
+    /// One of the tags, as it is written.
+    pub(crate) tag: Option<String>,
+    pub(crate) applied_after: Option<Time>,
+    pub(crate) applied_before: Option<Time>,
+    pub(crate) created_after: Option<Time>,
+}
+
+/// Newest first, as far as the caller reaches.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    reach: &Reach,
+    filter: &Filter,
+    position: Position,
+) -> Result<Vec<Application>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select a.id, a.candidate_id, a.job_id, a.attempt, a.outcome, a.stage_id, a.source, a.tracking,
+                a.credited_to, a.resume_id, a.answers, a.tags, a.custom_fields, a.reason, a.reason_detail,
+                a.decided_at, a.transferred_from, a.transferred_to, a.applied_at, a.stage_since, a.created_by,
+                a.created_at, a.updated_at, a.deleted_at, a.version
+            from applications a
+            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+            join job_stages s on s.tenant_id = a.tenant_id and s.id = a.stage_id
+            where a.tenant_id = $1 and a.deleted_at is null and a.id < $2
+              and ($3 = 1 or j.department_id in (select value::uuid from jsonb_array_elements_text($4))
+                   or j.id in (select value::uuid from jsonb_array_elements_text($5)))
+              and (cast($6 as uuid) is null or a.job_id = $6)
+              and (cast($7 as uuid) is null or a.candidate_id = $7)
+              and (cast($8 as uuid) is null or a.stage_id = $8)
+              and (cast($9 as text) is null or s.kind = $9)
+              and (cast($10 as text) is null or a.outcome = $10)
+              and (cast($11 as text) is null or a.source = $11)
+              and (cast($12 as uuid) is null or a.credited_to = $12)
+              and (cast($13 as text) is null or a.tags @> to_jsonb($13))
+              and (cast($14 as timestamptz) is null or a.applied_at >= $14)
+              and (cast($15 as timestamptz) is null or a.applied_at < $15)
+              and (cast($16 as timestamptz) is null or a.created_at > $16)
+            order by a.id desc limit $17",
+        sqlite: "select a.id, a.candidate_id, a.job_id, a.attempt, a.outcome, a.stage_id, a.source, a.tracking,
+                a.credited_to, a.resume_id, a.answers, a.tags, a.custom_fields, a.reason, a.reason_detail,
+                a.decided_at, a.transferred_from, a.transferred_to, a.applied_at, a.stage_since, a.created_by,
+                a.created_at, a.updated_at, a.deleted_at, a.version
+            from applications a
+            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+            join job_stages s on s.tenant_id = a.tenant_id and s.id = a.stage_id
+            where a.tenant_id = $1 and a.deleted_at is null and a.id < $2
+              and ($3 = 1 or lower(hex(j.department_id)) in (select value from json_each($4))
+                   or lower(hex(j.id)) in (select value from json_each($5)))
+              and ($6 is null or a.job_id = $6)
+              and ($7 is null or a.candidate_id = $7)
+              and ($8 is null or a.stage_id = $8)
+              and ($9 is null or s.kind = $9)
+              and ($10 is null or a.outcome = $10)
+              and ($11 is null or a.source = $11)
+              and ($12 is null or a.credited_to = $12)
+              and ($13 is null or $13 in (select value from json_each(a.tags)))
+              and ($14 is null or a.applied_at >= $14)
+              and ($15 is null or a.applied_at < $15)
+              and ($16 is null or a.created_at > $16)
+            order by a.id desc limit $17");
+    Ok(on!(tx, |c| sqlx::query_as::<_, Application>(text)
+        .bind(tenant)
+        .bind(position.after)
+        .bind(reach.is_everywhere())
+        .bind(Json(reach.department_digits()))
+        .bind(Json(reach.job_digits()))
+        .bind(filter.job)
+        .bind(filter.candidate)
+        .bind(filter.stage)
+        .bind(filter.stage_kind)
+        .bind(filter.outcome)
+        .bind(&filter.source)
+        .bind(filter.credited_to)
+        .bind(&filter.tag)
+        .bind(filter.applied_after)
+        .bind(filter.applied_before)
+        .bind(filter.created_after)
+        .bind(position.fetch())
+        .fetch_all(c)
+        .await)?)
+}
+
+/// In the order of their changes, with those that were deleted if they are asked for.
+pub(crate) async fn list_changed(
+    tx: &mut Tx,
+    reach: &Reach,
+    filter: &Filter,
+    with_deleted: bool,
+    since: Position<(Time, Uuid)>,
+) -> Result<Vec<Application>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select a.id, a.candidate_id, a.job_id, a.attempt, a.outcome, a.stage_id, a.source, a.tracking,
+                a.credited_to, a.resume_id, a.answers, a.tags, a.custom_fields, a.reason, a.reason_detail,
+                a.decided_at, a.transferred_from, a.transferred_to, a.applied_at, a.stage_since, a.created_by,
+                a.created_at, a.updated_at, a.deleted_at, a.version
+            from applications a
+            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+            join job_stages s on s.tenant_id = a.tenant_id and s.id = a.stage_id
+            where a.tenant_id = $1 and (a.updated_at, a.id) > ($2, $3) and ($4 = 1 or a.deleted_at is null)
+              and ($5 = 1 or j.department_id in (select value::uuid from jsonb_array_elements_text($6))
+                   or j.id in (select value::uuid from jsonb_array_elements_text($7)))
+              and (cast($8 as uuid) is null or a.job_id = $8)
+              and (cast($9 as uuid) is null or a.candidate_id = $9)
+              and (cast($10 as uuid) is null or a.stage_id = $10)
+              and (cast($11 as text) is null or s.kind = $11)
+              and (cast($12 as text) is null or a.outcome = $12)
+              and (cast($13 as text) is null or a.source = $13)
+              and (cast($14 as uuid) is null or a.credited_to = $14)
+              and (cast($15 as text) is null or a.tags @> to_jsonb($15))
+              and (cast($16 as timestamptz) is null or a.applied_at >= $16)
+              and (cast($17 as timestamptz) is null or a.applied_at < $17)
+              and (cast($18 as timestamptz) is null or a.created_at > $18)
+            order by a.updated_at, a.id limit $19",
+        sqlite: "select a.id, a.candidate_id, a.job_id, a.attempt, a.outcome, a.stage_id, a.source, a.tracking,
+                a.credited_to, a.resume_id, a.answers, a.tags, a.custom_fields, a.reason, a.reason_detail,
+                a.decided_at, a.transferred_from, a.transferred_to, a.applied_at, a.stage_since, a.created_by,
+                a.created_at, a.updated_at, a.deleted_at, a.version
+            from applications a
+            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+            join job_stages s on s.tenant_id = a.tenant_id and s.id = a.stage_id
+            where a.tenant_id = $1 and (a.updated_at, a.id) > ($2, $3) and ($4 = 1 or a.deleted_at is null)
+              and ($5 = 1 or lower(hex(j.department_id)) in (select value from json_each($6))
+                   or lower(hex(j.id)) in (select value from json_each($7)))
+              and ($8 is null or a.job_id = $8)
+              and ($9 is null or a.candidate_id = $9)
+              and ($10 is null or a.stage_id = $10)
+              and ($11 is null or s.kind = $11)
+              and ($12 is null or a.outcome = $12)
+              and ($13 is null or a.source = $13)
+              and ($14 is null or a.credited_to = $14)
+              and ($15 is null or $15 in (select value from json_each(a.tags)))
+              and ($16 is null or a.applied_at >= $16)
+              and ($17 is null or a.applied_at < $17)
+              and ($18 is null or a.created_at > $18)
+            order by a.updated_at, a.id limit $19");
+    Ok(on!(tx, |c| sqlx::query_as::<_, Application>(text)
+        .bind(tenant)
+        .bind(since.after.0)
+        .bind(since.after.1)
+        .bind(i64::from(with_deleted))
+        .bind(reach.is_everywhere())
+        .bind(Json(reach.department_digits()))
+        .bind(Json(reach.job_digits()))
+        .bind(filter.job)
+        .bind(filter.candidate)
+        .bind(filter.stage)
+        .bind(filter.stage_kind)
+        .bind(filter.outcome)
+        .bind(&filter.source)
+        .bind(filter.credited_to)
+        .bind(&filter.tag)
+        .bind(filter.applied_after)
+        .bind(filter.applied_before)
+        .bind(filter.created_after)
+        .bind(since.fetch())
+        .fetch_all(c)
+        .await)?)
+}
+
+/// A candidate's applications for a job, the latest first.
+pub(crate) async fn list_of(tx: &mut Tx, candidate: CandidateId, job: JobId) -> Result<Vec<Application>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_as::<_, Application>(
+        "select id, candidate_id, job_id, attempt, outcome, stage_id, source, tracking, credited_to, resume_id, answers,
+                tags, custom_fields, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
+                stage_since, created_by, created_at, updated_at, deleted_at, version
+         from applications
+         where tenant_id = $1 and candidate_id = $2 and job_id = $3 and deleted_at is null order by id desc"
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(job)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// Answers false when the candidate has an active application for the job already.
+pub(crate) async fn insert(tx: &mut Tx, application: &Application) -> Result<bool> {
+    let tenant = tx.tenant();
+    let inserted = on!(tx, |c| sqlx::query(
+        "insert into applications
+            (tenant_id, id, candidate_id, job_id, attempt, outcome, stage_id, source, tracking, credited_to, resume_id,
+             answers, tags, custom_fields, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
+             stage_since, created_by, created_at, updated_at, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                 $23, $24, $25)
+         on conflict do nothing"
+    )
+    .bind(tenant)
+    .bind(application.id)
+    .bind(application.candidate_id)
+    .bind(application.job_id)
+    .bind(application.attempt)
+    .bind(application.outcome)
+    .bind(application.stage_id)
+    .bind(&application.source)
+    .bind(&application.tracking)
+    .bind(application.credited_to)
+    .bind(application.resume_id)
+    .bind(&application.answers)
+    .bind(&application.tags)
+    .bind(&application.custom_fields)
+    .bind(&application.reason)
+    .bind(&application.reason_detail)
+    .bind(application.decided_at)
+    .bind(application.transferred_from)
+    .bind(application.transferred_to)
+    .bind(application.applied_at)
+    .bind(application.stage_since)
+    .bind(application.created_by)
+    .bind(application.created_at)
+    .bind(application.updated_at)
+    .bind(application.version)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(inserted > 0)
+}
+
+/// Saves and counts the version up.
+pub(crate) async fn update(tx: &mut Tx, application: &mut Application) -> Result<()> {
+    let tenant = tx.tenant();
+    let changed = on!(tx, |c| sqlx::query(
+        "update applications
+         set outcome = $4, stage_id = $5, source = $6, tracking = $7, credited_to = $8, resume_id = $9, answers = $10,
+             tags = $11, custom_fields = $12, reason = $13, reason_detail = $14, decided_at = $15, transferred_to = $16,
+             stage_since = $17, updated_at = $18, deleted_at = $19, version = version + 1
+         where tenant_id = $1 and id = $2 and version = $3 and deleted_at is null"
+    )
+    .bind(tenant)
+    .bind(application.id)
+    .bind(application.version)
+    .bind(application.outcome)
+    .bind(application.stage_id)
+    .bind(&application.source)
+    .bind(&application.tracking)
+    .bind(application.credited_to)
+    .bind(application.resume_id)
+    .bind(&application.answers)
+    .bind(&application.tags)
+    .bind(&application.custom_fields)
+    .bind(&application.reason)
+    .bind(&application.reason_detail)
+    .bind(application.decided_at)
+    .bind(application.transferred_to)
+    .bind(application.stage_since)
+    .bind(application.updated_at)
+    .bind(application.deleted_at)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    if changed == 0 {
+        return Err(Error::changed());
+    }
+    application.version += 1;
+    Ok(())
+}
+
+pub(crate) async fn insert_change(tx: &mut Tx, change: &ApplicationChange) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query(
+        "insert into application_changes
+            (tenant_id, id, application_id, job_id, kind, stage_id, stage_kind, stage_rank, reason, reason_detail, void_of,
+             actor_kind, actor_id, member_id, occurred_at, recorded_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+    )
+    .bind(tenant)
+    .bind(change.id)
+    .bind(change.application_id)
+    .bind(change.job_id)
+    .bind(change.kind)
+    .bind(change.stage_id)
+    .bind(change.stage_kind)
+    .bind(change.stage_rank)
+    .bind(&change.reason)
+    .bind(&change.reason_detail)
+    .bind(change.void_of)
+    .bind(&change.actor_kind)
+    .bind(&change.actor_id)
+    .bind(change.member_id)
+    .bind(change.occurred_at)
+    .bind(change.recorded_at)
+    .execute(c)
+    .await
+    .map(drop))?;
+    Ok(())
+}
+
+/// Oldest first.
+pub(crate) async fn list_changes(tx: &mut Tx, application: ApplicationId) -> Result<Vec<ApplicationChange>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_as::<_, ApplicationChange>(
+        "select id, application_id, job_id, kind, stage_id, stage_kind, stage_rank, reason, reason_detail, void_of,
+                actor_kind, actor_id, member_id, occurred_at, recorded_at
+         from application_changes where tenant_id = $1 and application_id = $2 order by occurred_at, id"
+    )
+    .bind(tenant)
+    .bind(application)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// What a candidate may know of an application of theirs.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Own {
+    pub(crate) id: ApplicationId,
+    pub(crate) job_id: JobId,
+    pub(crate) job_title: String,
+    pub(crate) outcome: Outcome,
+    pub(crate) stage: String,
+    pub(crate) applied_at: Time,
+    pub(crate) decided_at: Option<Time>,
+}
+
+/// Newest first.
+pub(crate) async fn list_own(tx: &mut Tx, candidate: CandidateId, position: Position) -> Result<Vec<Own>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_as::<_, Own>(
+        "select a.id, a.job_id, j.title as job_title, a.outcome, s.name as stage, a.applied_at, a.decided_at
+         from applications a
+         join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+         join job_stages s on s.tenant_id = a.tenant_id and s.id = a.stage_id
+         where a.tenant_id = $1 and a.candidate_id = $2 and a.deleted_at is null and a.id < $3
+         order by a.id desc limit $4"
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(position.after)
+    .bind(position.fetch())
+    .fetch_all(c)
+    .await)?)
+}

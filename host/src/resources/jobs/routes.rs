@@ -1,0 +1,579 @@
+//! Jobs on the wire.
+
+use axum::extract::{OriginalUri, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::content::{
+    Compensation, Description, EmploymentType, InterviewStep, JobLevel, JobLocation, JobSkill, Question,
+    Workplace,
+};
+use super::history::StatusChange;
+use super::terms::{Filter, Term};
+use super::{Details, Job, Status, actions, openings, public, stages, store};
+use crate::caller::{Caller, Origin};
+use crate::error::Result;
+use crate::http::body::{Id, Json, Params, given};
+use crate::http::etag::{IfMatch, Versioned};
+use crate::http::page::{Order, Page, PageParams, list_name};
+use crate::ids::{AssignmentId, ChangeId, DepartmentId, JobId, MemberId, RoleId};
+use crate::permissions::Permission;
+use crate::resources::departments;
+use crate::services::Services;
+
+pub fn router() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, update, delete))
+        .routes(routes!(set_status))
+        .routes(routes!(history))
+        .routes(routes!(team))
+        .routes(routes!(posting))
+        .merge(stages::routes::router())
+        .merge(openings::routes::router())
+}
+
+/// A job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobView {
+    pub id: JobId,
+    /// Your own name for it, for instance a requisition number.
+    #[schema(example = "REQ-12")]
+    pub reference: Option<String>,
+    #[schema(example = "Joiner")]
+    pub title: String,
+    pub department_id: Option<DepartmentId>,
+    pub status: Status,
+    pub employment_type: Option<EmploymentType>,
+    pub experience_level: Option<JobLevel>,
+    pub location: Option<JobLocation>,
+    pub descriptions: Vec<Description>,
+    #[schema(example = json!(["Cut mortises"]))]
+    pub responsibilities: Vec<String>,
+    pub skills: Vec<JobSkill>,
+    pub compensation: Option<Compensation>,
+    pub interview_process: Vec<InterviewStep>,
+    /// What whoever applies is asked.
+    pub questions: Vec<Question>,
+    #[schema(example = json!(["urgent"]))]
+    pub tags: Vec<String>,
+    pub custom_fields: Map<String, Value>,
+    pub hiring_manager_id: Option<MemberId>,
+    /// Where to apply, if not here.
+    pub apply_url: Option<String>,
+    /// Always hiring: left out of the times to fill.
+    pub is_evergreen: bool,
+    /// When it was opened first.
+    pub opened_at: Option<DateTime<Utc>>,
+    /// Until when people may apply.
+    pub closes_at: Option<DateTime<Utc>>,
+    pub created_by: Option<MemberId>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    /// In lists with `include_deleted` only.
+    pub deleted_at: Option<DateTime<Utc>>,
+    pub version: i64,
+}
+
+impl JobView {
+    fn of(job: Job) -> Self {
+        Self {
+            id: job.id,
+            reference: job.reference,
+            title: job.title,
+            department_id: job.department_id,
+            status: job.status,
+            employment_type: job.employment_type,
+            experience_level: job.experience_level,
+            location: job.location.map(|location| location.0),
+            descriptions: job.descriptions.0,
+            responsibilities: job.responsibilities.0,
+            skills: job.skills.0,
+            compensation: job.compensation.map(|compensation| compensation.0),
+            interview_process: job.interview_process.0,
+            questions: job.questions.0,
+            tags: job.tags.0,
+            custom_fields: job.custom_fields.0,
+            hiring_manager_id: job.hiring_manager_id,
+            apply_url: job.apply_url,
+            is_evergreen: job.is_evergreen == 1,
+            opened_at: job.opened_at,
+            closes_at: job.closes_at,
+            created_by: job.created_by,
+            created_at: job.created_at,
+            updated_at: job.updated_at,
+            deleted_at: job.deleted_at,
+            version: job.version,
+        }
+    }
+}
+
+/// A new job, a draft at first.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewJob {
+    #[schema(example = "Joiner")]
+    title: String,
+    #[schema(example = "REQ-12")]
+    reference: Option<String>,
+    department_id: Option<DepartmentId>,
+    employment_type: Option<EmploymentType>,
+    experience_level: Option<JobLevel>,
+    location: Option<JobLocation>,
+    #[serde(default)]
+    descriptions: Vec<Description>,
+    #[serde(default)]
+    responsibilities: Vec<String>,
+    #[serde(default)]
+    skills: Vec<JobSkill>,
+    compensation: Option<Compensation>,
+    #[serde(default)]
+    interview_process: Vec<InterviewStep>,
+    #[serde(default)]
+    questions: Vec<Question>,
+    #[serde(default)]
+    tags: Vec<String>,
+    /// By key; see `/v1/custom-fields`.
+    #[serde(default)]
+    custom_fields: Map<String, Value>,
+    /// An active member.
+    hiring_manager_id: Option<MemberId>,
+    apply_url: Option<String>,
+    #[serde(default)]
+    is_evergreen: bool,
+    closes_at: Option<DateTime<Utc>>,
+    /// How many people are sought.
+    #[serde(default = "one")]
+    #[schema(minimum = 0, maximum = 1000, default = 1)]
+    openings: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl NewJob {
+    fn details(self) -> Details {
+        Details {
+            reference: Some(self.reference),
+            title: Some(self.title),
+            department: Some(self.department_id),
+            employment_type: Some(self.employment_type),
+            experience_level: Some(self.experience_level),
+            location: Some(self.location),
+            descriptions: Some(self.descriptions),
+            responsibilities: Some(self.responsibilities),
+            skills: Some(self.skills),
+            compensation: Some(self.compensation),
+            interview_process: Some(self.interview_process),
+            questions: Some(self.questions),
+            tags: Some(self.tags),
+            custom_fields: Some(self.custom_fields),
+            hiring_manager: Some(self.hiring_manager_id),
+            apply_url: Some(self.apply_url),
+            is_evergreen: Some(self.is_evergreen),
+            closes_at: Some(self.closes_at),
+        }
+    }
+}
+
+/// Changes to a job; what is absent stays, `null` clears, lists are replaced.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JobChanges {
+    #[schema(example = "Senior joiner")]
+    title: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    reference: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<DepartmentId>)]
+    department_id: Option<Option<DepartmentId>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<EmploymentType>)]
+    employment_type: Option<Option<EmploymentType>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<JobLevel>)]
+    experience_level: Option<Option<JobLevel>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<JobLocation>)]
+    location: Option<Option<JobLocation>>,
+    descriptions: Option<Vec<Description>>,
+    responsibilities: Option<Vec<String>>,
+    skills: Option<Vec<JobSkill>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Compensation>)]
+    compensation: Option<Option<Compensation>>,
+    interview_process: Option<Vec<InterviewStep>>,
+    questions: Option<Vec<Question>>,
+    tags: Option<Vec<String>>,
+    custom_fields: Option<Map<String, Value>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<MemberId>)]
+    hiring_manager_id: Option<Option<MemberId>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    apply_url: Option<Option<String>>,
+    is_evergreen: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    closes_at: Option<Option<DateTime<Utc>>>,
+}
+
+impl JobChanges {
+    fn details(self) -> Details {
+        Details {
+            reference: self.reference,
+            title: self.title,
+            department: self.department_id,
+            employment_type: self.employment_type,
+            experience_level: self.experience_level,
+            location: self.location,
+            descriptions: self.descriptions,
+            responsibilities: self.responsibilities,
+            skills: self.skills,
+            compensation: self.compensation,
+            interview_process: self.interview_process,
+            questions: self.questions,
+            tags: self.tags,
+            custom_fields: self.custom_fields,
+            hiring_manager: self.hiring_manager_id,
+            apply_url: self.apply_url,
+            is_evergreen: self.is_evergreen,
+            closes_at: self.closes_at,
+        }
+    }
+}
+
+/// What a job is to become, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JobStatusWanted {
+    status: Status,
+    #[schema(example = "Budget is approved")]
+    reason: Option<String>,
+}
+
+/// One line of a job's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobStatusChangeView {
+    pub id: ChangeId,
+    /// `null`: the job was made.
+    pub from_status: Option<Status>,
+    pub to_status: Status,
+    pub reason: Option<String>,
+    /// `member`, `api_key`, `task` or `operator`.
+    #[schema(example = "member")]
+    pub actor_kind: String,
+    pub actor_id: Option<String>,
+    /// The member whose doing it was.
+    pub member_id: Option<MemberId>,
+    pub occurred_at: DateTime<Utc>,
+}
+
+impl JobStatusChangeView {
+    fn of(change: StatusChange) -> Self {
+        let StatusChange {
+            id,
+            job_id: _,
+            from_status,
+            to_status,
+            reason,
+            actor_kind,
+            actor_id,
+            member_id,
+            occurred_at,
+        } = change;
+        Self { id, from_status, to_status, reason, actor_kind, actor_id, member_id, occurred_at }
+    }
+}
+
+/// A job's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobHistory {
+    pub data: Vec<JobStatusChangeView>,
+}
+
+/// Somebody with a role for the job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TeamMemberView {
+    pub member_id: MemberId,
+    #[schema(example = "Ada Lovelace")]
+    pub name: Option<String>,
+    #[schema(example = "ada@example.com")]
+    pub email: String,
+    pub role_id: RoleId,
+    #[schema(example = "Interviewer")]
+    pub role_name: String,
+    /// To take the role away again.
+    pub assignment_id: AssignmentId,
+}
+
+/// A job's hiring team.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Team {
+    pub hiring_manager_id: Option<MemberId>,
+    pub data: Vec<TeamMemberView>,
+}
+
+impl TeamMemberView {
+    fn of(member: store::TeamMember) -> Self {
+        let store::TeamMember { member_id, name, email, role_id, role_name, assignment_id } = member;
+        Self { member_id, name, email, role_id, role_name, assignment_id }
+    }
+}
+
+/// Which jobs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct JobParams {
+    status: Option<Status>,
+    /// Of this department or one below.
+    department_id: Option<DepartmentId>,
+    employment_type: Option<EmploymentType>,
+    experience_level: Option<JobLevel>,
+    workplace: Option<Workplace>,
+    /// ISO 3166-1 alpha-2.
+    country: Option<String>,
+    city: Option<String>,
+    /// With all of these skills, required or nice to have.
+    #[serde(default)]
+    skill: Vec<String>,
+    /// With all of these tags.
+    #[serde(default)]
+    tag: Vec<String>,
+    reference: Option<String>,
+    hiring_manager_id: Option<MemberId>,
+    /// Made later than this.
+    created_after: Option<DateTime<Utc>>,
+    /// Changed later than this, in the order of their changes: for keeping a copy up to date. Ask again from a minute before
+    /// the last `updated_at` you saw, as changes of the same moment may become visible one after the other.
+    updated_after: Option<DateTime<Utc>>,
+    /// With `updated_after`: also those that were deleted, with `deleted_at`.
+    #[serde(default)]
+    include_deleted: bool,
+    /// Entries a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before; nothing for the first.
+    cursor: Option<String>,
+}
+
+impl JobParams {
+    fn filter(&self) -> Filter {
+        let mut filter = Filter { created_after: self.created_after, ..Filter::default() };
+        filter.add(self.status.map(Term::Status));
+        filter.add(self.employment_type.map(Term::Type));
+        filter.add(self.experience_level.map(Term::Level));
+        filter.add(self.workplace.map(Term::Workplace));
+        filter.add(self.country.as_deref().map(Term::Country));
+        filter.add(self.city.as_deref().map(Term::City));
+        filter.add(self.reference.as_deref().map(Term::Reference));
+        filter.add(self.hiring_manager_id.map(Term::HiringManager));
+        self.skill.iter().for_each(|skill| filter.add(Some(Term::Skill(skill))));
+        self.tag.iter().for_each(|tag| filter.add(Some(Term::Tag(tag))));
+        filter
+    }
+}
+
+/// List jobs
+///
+/// Newest first; with `updated_after` in the order of their changes. All of them, or as far as your roles for departments and
+/// single jobs reach.
+#[utoipa::path(
+    get, path = "/v1/jobs", tag = "jobs", params(JobParams),
+    responses((status = 200, body = Page<JobView>, headers(("link" = String, description = "`rel=\"next\"`: the next page")))),
+    extensions(("x-permission" = json!("job:read")))
+)]
+async fn list(
+    State(services): State<Services>,
+    caller: Caller,
+    Params(params): Params<JobParams>,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Page<JobView>> {
+    let list = list_name(caller.tenant, &uri);
+    let page = PageParams { limit: params.limit, cursor: params.cursor.clone() };
+    let order = page.order(&services.keys, &list, params.updated_after)?;
+    let mut filter = params.filter();
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::JobRead).await?;
+    if let Some(department) = params.department_id {
+        filter.departments = Some(departments::store::tree(&mut tx).await?.below(department));
+    }
+    let rows = match order {
+        Order::Newest(position) => store::list(&mut tx, &reach, &filter, position).await?,
+        Order::Changes(since) => {
+            store::list_changed(&mut tx, &reach, &filter, params.include_deleted, since).await?
+        }
+    };
+    tx.commit().await?;
+    let key = |row: &Job| (row.updated_at, row.id.uuid());
+    Ok(Page::in_order(rows, order, &services.keys, &list, &uri, key, JobView::of))
+}
+
+/// Make a job
+///
+/// A draft, with the stages of the tenant's pipeline and as many openings as people are sought. Open it with
+/// `PUT /v1/jobs/{id}/status`.
+#[utoipa::path(
+    post, path = "/v1/jobs", tag = "jobs", request_body = NewJob,
+    responses(
+        (status = 201, description = "Made", body = JobView),
+        (status = 404, description = "`not_found`: no such department"),
+        (status = 409, description = "`job_reference_taken`: another job has the reference"),
+    ),
+    extensions(("x-permission" = json!("job:write")))
+)]
+async fn create(
+    State(services): State<Services>,
+    caller: Caller,
+    Json(new): Json<NewJob>,
+) -> Result<(StatusCode, Versioned<JobView>)> {
+    let openings = new.openings;
+    let job = actions::create(&services, &caller, new.details(), openings).await?;
+    Ok((StatusCode::CREATED, Versioned(job.version, JobView::of(job))))
+}
+
+/// Read a job
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = JobId, Path)),
+    responses((status = 200, body = JobView, headers(("etag" = String, description = "The version")))),
+    extensions(("x-permission" = json!("job:read")))
+)]
+async fn read(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<JobId>,
+) -> Result<Versioned<JobView>> {
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::JobRead).await?;
+    let job = actions::get_within(&mut tx, &reach, id).await?;
+    tx.commit().await?;
+    Ok(Versioned(job.version, JobView::of(job)))
+}
+
+/// Change a job
+///
+/// All but its status, stages and openings, which have paths of their own. Whoever has a role for the department it moves to
+/// has it for the job from then on.
+#[utoipa::path(
+    patch, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = JobId, Path)), request_body = JobChanges,
+    responses(
+        (status = 200, body = JobView, headers(("etag" = String, description = "The version"))),
+        (status = 409, description = "`job_reference_taken`: another job has the reference"),
+        (status = 412),
+    ),
+    extensions(("x-permission" = json!("job:write")))
+)]
+async fn update(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<JobId>,
+    if_match: IfMatch,
+    Json(changes): Json<JobChanges>,
+) -> Result<Versioned<JobView>> {
+    let job = actions::update(&services, &caller, id, &if_match, changes.details()).await?;
+    Ok(Versioned(job.version, JobView::of(job)))
+}
+
+/// Delete a job
+///
+/// One nobody has applied for. Others are closed.
+#[utoipa::path(
+    delete, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = JobId, Path)),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 409, description = "`job_has_applications`: close it instead"),
+        (status = 412),
+    ),
+    extensions(("x-permission" = json!("job:write")))
+)]
+async fn delete(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<JobId>,
+    if_match: IfMatch,
+) -> Result<StatusCode> {
+    actions::delete(&services, &caller, id, &if_match).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Open, pause, fill or close a job
+///
+/// `draft` → `open`, `closed`; `open` and `paused` → each other, `filled`, `closed`; `filled` and `closed` → `open`. Opening it
+/// opens what was planned, closing it closes what is not filled. It becomes `filled` by itself with the hire that fills the
+/// last opening.
+#[utoipa::path(
+    put, path = "/v1/jobs/{id}/status", tag = "jobs", params(("id" = JobId, Path)), request_body = JobStatusWanted,
+    responses(
+        (status = 200, body = JobView, headers(("etag" = String, description = "The version"))),
+        (status = 409, description = "`job_status_transition`: the detail says what may follow; `no_opening`: nobody is sought; \
+            `openings_left`: somebody still is"),
+        (status = 412),
+    ),
+    extensions(("x-permission" = json!("job:write")))
+)]
+async fn set_status(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<JobId>,
+    if_match: IfMatch,
+    Json(wanted): Json<JobStatusWanted>,
+) -> Result<Versioned<JobView>> {
+    let job = actions::set_status(&services, &caller, id, &if_match, wanted.status, wanted.reason).await?;
+    Ok(Versioned(job.version, JobView::of(job)))
+}
+
+/// Read a job's history
+///
+/// Every change of its status, oldest first: when, by whom, why. Nothing of it can be changed.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/history", tag = "jobs", params(("id" = JobId, Path)),
+    responses((status = 200, body = JobHistory)),
+    extensions(("x-permission" = json!("job:read")))
+)]
+async fn history(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<JobId>,
+) -> Result<axum::Json<JobHistory>> {
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::JobRead).await?;
+    actions::get_within(&mut tx, &reach, id).await?;
+    let changes = store::list_changes(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(axum::Json(JobHistory { data: changes.into_iter().map(JobStatusChangeView::of).collect() }))
+}
+
+/// Read a job's hiring team
+///
+/// Its hiring manager, and whoever has a role for this job alone. Give one with `POST /v1/members/{id}/roles`.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/team", tag = "jobs", params(("id" = JobId, Path)),
+    responses((status = 200, body = Team)),
+    extensions(("x-permission" = json!("job:read")))
+)]
+async fn team(State(services): State<Services>, caller: Caller, Id(id): Id<JobId>) -> Result<axum::Json<Team>> {
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::JobRead).await?;
+    let job = actions::get_within(&mut tx, &reach, id).await?;
+    let members = store::list_team(&mut tx, id).await?;
+    tx.commit().await?;
+    let data = members.into_iter().map(TeamMemberView::of).collect();
+    Ok(axum::Json(Team { hiring_manager_id: job.hiring_manager_id, data }))
+}
+
+/// Read an open job as a posting
+///
+/// For anybody, without a credential: schema.org's JobPosting as JSON-LD. A job that is not open is not there.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/json-ld", tag = "public", params(("id" = JobId, Path)), security(()),
+    responses((status = 200, body = Value, content_type = "application/ld+json")),
+)]
+async fn posting(State(services): State<Services>, origin: Origin, Id(id): Id<JobId>) -> Result<Response> {
+    let posting = public::posting(&services, origin, id).await?;
+    Ok(([(header::CONTENT_TYPE, "application/ld+json")], posting.to_string()).into_response())
+}
