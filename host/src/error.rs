@@ -11,6 +11,10 @@ pub enum Error {
     NotFound {
         what: &'static str,
     },
+    /// It goes on as another thing, at this path.
+    Moved {
+        to: String,
+    },
     /// The request says something that cannot be; one fault per place.
     Invalid(Vec<Fault>),
     /// The request cannot be read at all.
@@ -115,6 +119,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::NotFound { what } => write!(f, "there is no such {what}"),
+            Error::Moved { to } => write!(f, "it is part of another one now; go on at {to}"),
             Error::Invalid(faults) => {
                 let faults: Vec<_> = faults.iter().map(|f| format!("{}: {}", f.pointer, f.detail)).collect();
                 write!(f, "invalid request: {}", faults.join("; "))

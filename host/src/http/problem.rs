@@ -59,6 +59,8 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, title, code, retry_after): (_, _, String, Option<u64>) = match &self {
             Error::NotFound { .. } => (StatusCode::NOT_FOUND, "Not found", "not_found".into(), None),
+            // Which keeps the method, and tells clients to remember the new address.
+            Error::Moved { .. } => (StatusCode::PERMANENT_REDIRECT, "Moved", "moved".into(), None),
             Error::Invalid(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "Invalid request", "invalid_request".into(), None)
             }
@@ -126,8 +128,13 @@ impl IntoResponse for Error {
             other => other.to_string(),
         };
         let challenge = matches!(self, Error::Unauthenticated | Error::SignInFailed);
+        let mut location = None;
         let errors = match self {
             Error::Invalid(faults) => faults.into_iter().map(FaultView::from).collect(),
+            Error::Moved { to } => {
+                location = HeaderValue::from_str(&to).ok();
+                Vec::new()
+            }
             _ => Vec::new(),
         };
         let kind = format!("urn:mortise:problem:{code}");
@@ -144,6 +151,9 @@ impl IntoResponse for Error {
         let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(location) = location {
+            response.headers_mut().insert(header::LOCATION, location);
         }
         if challenge {
             let scheme = HeaderValue::from_static("Bearer realm=\"mortise\"");

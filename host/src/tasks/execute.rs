@@ -153,6 +153,7 @@ async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, 
 fn describe(error: &Error) -> String {
     match error {
         Error::NotFound { what } => format!("no such {what}"),
+        Error::Moved { .. } => "something that was merged into another".into(),
         Error::Invalid(faults) => {
             let codes: Vec<_> = faults.iter().map(|fault| fault.code).collect();
             format!("invalid: {}", codes.join(", "))
