@@ -348,6 +348,8 @@ create index saved_searches_by_member on saved_searches (tenant_id, member_id, i
 alter table openings add foreign key (tenant_id, application_id) references applications (tenant_id, id);
 
 -- edited: fields a person set, which no résumé overwrites. merged_into: who this candidate turned out to be.
+-- name_key: the name as it is compared. tags: an object, what a tag is compared by and how it was written.
+alter table candidates add column name_key text;
 alter table candidates add column given_name text;
 alter table candidates add column family_name text;
 alter table candidates add column experience_months bigint;
@@ -358,11 +360,18 @@ alter table candidates add column edited jsonb;
 alter table candidates add column merged_into uuid;
 
 create index candidates_by_update on candidates (tenant_id, updated_at, id);
+create index candidates_by_name on candidates (tenant_id, name_key);
+create index candidates_by_survivor on candidates (tenant_id, merged_into);
 create index candidate_contacts_by_key on candidate_contacts (tenant_id, kind, key);
 
 -- What people corrected, as a JSON Merge Patch over whatever a reading says.
 alter table resumes add column corrections jsonb;
+alter table resumes add column deleted_at timestamptz;
 create index resumes_by_update on resumes (tenant_id, updated_at, id);
+
+-- A file whose blob was removed keeps its row as long as something names it.
+drop index files_unfinished;
+create index files_unfinished on files (updated_at) where state <> 'stored' and state <> 'removed';
 
 -- A role may be given for one job.
 alter table role_assignments add column job_id uuid;

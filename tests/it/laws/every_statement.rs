@@ -36,7 +36,7 @@ const OF_THE_SYSTEM: [(&str, &str, &str); 13] = [
     ("host/src/resources/sessions/store.rs", "delete_before", "old sessions go, whoever's they are"),
     ("host/src/resources/identity_providers/store.rs", "list_stale", "one schedule for all tenants"),
     ("host/src/resources/idempotency/store.rs", "delete_expired", "old answers go, whoever's they are"),
-    ("host/src/resources/files/store.rs", "list_unfinished", "the sweeper works for all tenants"),
+    ("host/src/resources/files/store.rs", "list_unneeded", "the sweeper works for all tenants"),
     ("host/src/resources/plugin_runs/store.rs", "delete_before", "old runs go, whoever's they are"),
     ("host/src/tasks/queue.rs", "*", "one queue for all tenants; owner_id stands for the tenant"),
     ("host/src/db/mod.rs", "*", "asks whether the database answers"),

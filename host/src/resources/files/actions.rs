@@ -14,7 +14,7 @@ use crate::ids::FileId;
 use crate::permissions::Permission;
 use crate::services::Services;
 
-/// An upload that has not become a resource by now never will.
+/// An upload that has not become a resource by now never will, and whoever was reading a file has read it.
 const UNFINISHED_FOR: Duration = Duration::from_secs(60 * 60);
 
 const SWEPT_AT_ONCE: i64 = 200;
@@ -56,7 +56,15 @@ pub async fn keep(tx: &mut Tx, services: &Services, file: &File) -> Result<()> {
     store::update_state(tx, file.id, State::Receiving, State::Stored, services.clock.now()).await
 }
 
-/// Removes blobs and rows of uploads that never became anything; answers how many.
+/// Nobody needs the blob any more; the sweeper removes it.
+///
+/// # Errors
+/// The database's.
+pub async fn release(tx: &mut Tx, services: &Services, id: FileId) -> Result<()> {
+    store::release(tx, id, services.clock.now()).await
+}
+
+/// Removes blobs and rows of uploads that never became anything, and the blobs nobody needs any more; answers how many.
 ///
 /// # Errors
 /// `Unavailable`.
@@ -64,19 +72,22 @@ pub async fn sweep(services: &Services) -> Result<usize> {
     let now = services.clock.now();
     let before = now - UNFINISHED_FOR;
     let mut tx = services.db.begin_system().await?;
-    let mut abandoned = Vec::new();
-    for file in store::list_unfinished(&mut tx, before, SWEPT_AT_ONCE).await? {
-        if store::abandon(&mut tx, &file, before, now).await? {
-            abandoned.push(file);
+    let mut unneeded = Vec::new();
+    for file in store::list_unneeded(&mut tx, before, SWEPT_AT_ONCE).await? {
+        if file.state == State::Released || store::abandon(&mut tx, &file, before, now).await? {
+            unneeded.push(file);
         }
     }
     tx.commit().await?;
     // The row goes last: while it is there, a blob is never forgotten.
-    for file in &abandoned {
+    for file in &unneeded {
         services.blobs.delete(&file.blob_key).await?;
         let mut tx = services.db.begin_system().await?;
-        store::delete(&mut tx, file).await?;
+        match file.state {
+            State::Released => store::remove(&mut tx, file, now).await?,
+            _ => store::delete(&mut tx, file).await?,
+        }
         tx.commit().await?;
     }
-    Ok(abandoned.len())
+    Ok(unneeded.len())
 }

@@ -1,5 +1,6 @@
 //! Files: what keeps a stored blob and its row together. A row is written before its blob and becomes `stored` in
-//! the transaction that needs it; the sweeper removes blob and row of those that never did.
+//! the transaction that needs it; the sweeper removes blob and row of those that never did, and the blobs of those that
+//! nobody needs any more.
 
 pub mod actions;
 pub(crate) mod store;
@@ -29,6 +30,10 @@ pub enum State {
     Receiving,
     /// The blob is there and something refers to it.
     Stored,
-    /// Nothing refers to it any more.
+    /// Nothing has ever referred to it: blob and row go.
     Abandoned,
+    /// What refers to it does not need it any more: the blob goes, the row stays.
+    Released,
+    /// The blob is gone.
+    Removed,
 }

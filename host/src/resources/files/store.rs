@@ -60,23 +60,41 @@ pub(crate) async fn get(tx: &mut Tx, id: FileId) -> Result<File> {
     file.ok_or(Error::NotFound { what: "file" })
 }
 
-/// Files of all tenants that nothing refers to and nobody has touched since `before`.
-pub(crate) async fn list_unfinished(tx: &mut SystemTx, before: Time, limit: i64) -> Result<Vec<File>> {
-    Ok(on!(tx, |c| sqlx::query_as::<_, File>(
+/// What refers to the file does not need it any more.
+pub(crate) async fn release(tx: &mut Tx, id: FileId, now: Time) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query(
+        "update files set state = 'released', updated_at = $3
+         where tenant_id = $1 and id = $2 and state = 'stored'"
+    )
+    .bind(tenant)
+    .bind(id)
+    .bind(now)
+    .execute(c)
+    .await
+    .map(drop))?;
+    Ok(())
+}
+
+/// Files of all tenants that nothing needs and nobody has touched since `before`.
+pub(crate) async fn list_unneeded(tx: &mut SystemTx, before: Time, limit: i64) -> Result<Vec<File>> {
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, File>(
         "select tenant_id, id, blob_key, state, size, sha256, created_at, updated_at
-         from files where state <> 'stored' and updated_at < $1 order by updated_at limit $2"
+         from files where state <> 'stored' and state <> 'removed' and updated_at < $1 order by updated_at limit $2"
     )
     .bind(before)
     .bind(limit)
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Marks a file nobody has touched since `before` as about to go, so that a late upload cannot claim it.
 pub(crate) async fn abandon(tx: &mut SystemTx, file: &File, before: Time, now: Time) -> Result<bool> {
     let done = on!(tx, |c| sqlx::query(
         "update files set state = 'abandoned', updated_at = $4
-         where tenant_id = $1 and id = $2 and state <> 'stored' and updated_at < $3"
+         where tenant_id = $1 and id = $2 and state in ('receiving', 'abandoned') and updated_at < $3"
     )
     .bind(file.tenant_id)
     .bind(file.id)
@@ -95,5 +113,20 @@ pub(crate) async fn delete(tx: &mut SystemTx, file: &File) -> Result<()> {
         .execute(c)
         .await
         .map(drop))?;
+    Ok(())
+}
+
+/// The blob is gone; the row stays for what refers to it.
+pub(crate) async fn remove(tx: &mut SystemTx, file: &File, now: Time) -> Result<()> {
+    on!(tx, |c| sqlx::query(
+        "update files set state = 'removed', updated_at = $3
+         where tenant_id = $1 and id = $2 and state = 'released'"
+    )
+    .bind(file.tenant_id)
+    .bind(file.id)
+    .bind(now)
+    .execute(c)
+    .await
+    .map(drop))?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::actions;
 use crate::services::Services;
 use crate::tasks::{Attempt, Stop, Task};
 
-/// Removes uploads that never became anything.
+/// Removes uploads that never became anything, and files nobody needs any more.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SweepFiles {}
 
@@ -20,7 +20,7 @@ impl Task for SweepFiles {
     async fn run(self, services: &Services, _attempt: Attempt) -> Result<(), Stop> {
         let swept = actions::sweep(services).await?;
         if swept > 0 {
-            tracing::info!(swept, "removed uploads that never became anything");
+            tracing::info!(swept, "removed files that nobody needs");
         }
         Ok(())
     }
