@@ -31,17 +31,26 @@ async fn a_candidate_is_what_the_resume_says() {
     {
       "created_at": "2026-03-02T09:00:00Z",
       "created_by": "[member]",
+      "custom_fields": {},
+      "deleted_at": null,
       "emails": [
         "ada@example.com"
       ],
+      "experience_level": "senior",
+      "experience_months": 87,
+      "family_name": null,
+      "given_name": null,
       "headline": "Nurse",
       "id": "[cand]",
+      "links": [],
+      "merged_into": null,
       "name": "Ada Lovelace",
       "phones": [
         "+1 202-555-0143"
       ],
       "profile_resume_id": "[resume]",
       "source": null,
+      "tags": [],
       "updated_at": "2026-03-02T09:00:00Z",
       "version": 1
     }

@@ -1,9 +1,11 @@
 //! What each resource does, through HTTP.
 
 mod blobs;
+mod candidate_records;
 mod candidates;
 mod custom_fields;
 mod damaged_files;
+mod duplicates;
 mod json_resume;
 mod malformed_requests;
 mod plugin_answers;

@@ -1,131 +1,144 @@
 //! Candidates on the wire.
 
 use axum::extract::{OriginalUri, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Candidate, Contact, ContactKind, actions, store};
+use super::listing::{self, Filter};
+use super::views::{
+    CandidateChanges, CandidateSummary, CandidateView, DuplicateView, Duplicates, NewCandidate,
+    OwnProfileChanges,
+};
+use super::{Candidate, actions, duplicates, store};
 use crate::caller::Caller;
-use crate::db::Tx;
 use crate::error::Result;
 use crate::http::body::{Id, Json, Params};
-use crate::http::etag::Versioned;
+use crate::http::etag::{IfMatch, Versioned};
 use crate::http::page::{Page, PageParams};
-use crate::ids::{CandidateId, MemberId, ResumeId};
+use crate::ids::{CandidateId, MemberId};
 use crate::permissions::Permission;
 use crate::services::Services;
-use crate::unified_resume::{Location, UnifiedResume};
 
 pub fn router() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(read))
+        .routes(routes!(list, create))
+        .routes(routes!(read, update, delete))
+        .routes(routes!(list_duplicates))
         .routes(routes!(link, unlink))
-        .routes(routes!(read_oneself))
+        .routes(routes!(read_oneself, update_oneself))
 }
 
-/// A candidate in a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CandidateSummary {
-    pub id: CandidateId,
-    #[schema(example = "Ada Lovelace")]
-    pub name: Option<String>,
-    #[schema(example = "Analyst")]
-    pub headline: Option<String>,
-    pub location: Option<Location>,
-    /// Where the candidate came from, in the tenant's words.
-    #[schema(example = "careers page")]
-    pub source: Option<String>,
-    /// The member who brought the candidate in.
-    pub created_by: Option<MemberId>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i64,
-}
-
-/// A candidate.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CandidateView {
-    #[serde(flatten)]
-    pub summary: CandidateSummary,
-    #[schema(example = json!(["ada@example.com"]))]
-    pub emails: Vec<String>,
-    #[schema(example = json!(["+44 20 7946 0000"]))]
-    pub phones: Vec<String>,
-    /// The résumé last read successfully.
-    pub profile: Option<UnifiedResume>,
-    /// Which résumé the profile was read from.
-    pub profile_resume_id: Option<ResumeId>,
-}
-
-impl CandidateSummary {
-    fn of(candidate: Candidate) -> Self {
-        let Candidate {
-            id,
-            name,
-            headline,
-            location,
-            source,
-            profile: _,
-            profile_resume_id: _,
-            created_by,
-            created_at,
-            updated_at,
-            version,
-        } = candidate;
-        let location = location.map(|location| location.0);
-        Self { id, name, headline, location, source, created_by, created_at, updated_at, version }
-    }
-}
-
-impl CandidateView {
-    fn of(mut candidate: Candidate, contacts: Vec<Contact>) -> Self {
-        let (emails, phones): (Vec<_>, Vec<_>) =
-            contacts.into_iter().partition(|c| c.kind == ContactKind::Email);
-        let values = |contacts: Vec<Contact>| contacts.into_iter().map(|contact| contact.value).collect();
-        Self {
-            emails: values(emails),
-            phones: values(phones),
-            profile: candidate.profile.take().map(|profile| profile.0),
-            profile_resume_id: candidate.profile_resume_id,
-            summary: CandidateSummary::of(candidate),
-        }
-    }
+/// Which candidates.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateParams {
+    /// Made after this instant.
+    created_after: Option<DateTime<Utc>>,
+    /// Changed after this instant, and in the order of their changes: to keep a copy. Changes may become visible out of
+    /// order, so ask the next time from a minute before the last `updated_at` you saw; what you have seen comes again
+    /// with the same version.
+    updated_after: Option<DateTime<Utc>>,
+    /// Also those that were deleted or merged; they have `deleted_at`, and nothing of the person.
+    #[serde(default)]
+    #[param(default = false)]
+    include_deleted: bool,
+    /// With this e-mail address, whatever its case.
+    #[param(example = "ada@example.com")]
+    email: Option<String>,
+    /// With a phone number of these digits.
+    #[param(example = "442079460000")]
+    phone: Option<String>,
+    /// With this tag, whatever its case.
+    tag: Option<String>,
+    /// From exactly this source.
+    source: Option<String>,
+    /// Entries a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before; nothing for the first.
+    cursor: Option<String>,
 }
 
 /// List candidates
 ///
-/// Newest first.
+/// Newest first, or with `updated_after` in the order of their changes. With a role for single departments or jobs those
+/// who applied there.
 #[utoipa::path(
-    get, path = "/v1/candidates", tag = "candidates", params(PageParams),
+    get, path = "/v1/candidates", tag = "candidates", params(CandidateParams),
     responses((status = 200, body = Page<CandidateSummary>, headers(("link" = String, description = "`rel=\"next\"`: the next page")))),
     extensions(("x-permission" = json!("candidate:read")))
 )]
 async fn list(
     State(services): State<Services>,
     caller: Caller,
-    Params(page): Params<PageParams>,
+    Params(params): Params<CandidateParams>,
     OriginalUri(uri): OriginalUri,
 ) -> Result<Page<CandidateSummary>> {
-    let list = format!("candidates of {}", caller.tenant);
-    let position = page.position(&services.keys, &list)?;
-    let mut tx = services.db.read(&caller, Permission::CandidateRead).await?;
-    let rows = store::list(&mut tx, position).await?;
+    let CandidateParams {
+        created_after,
+        updated_after,
+        include_deleted,
+        email,
+        phone,
+        tag,
+        source,
+        limit,
+        cursor,
+    } = params;
+    let filter = Filter { created_after, include_deleted, email, phone, tag, source }.checked()?;
+    let list = format!("candidates of {} after {updated_after:?} with {filter:?}", caller.tenant);
+    let order = PageParams { limit, cursor }.order(&services.keys, &list, updated_after)?;
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::CandidateRead).await?;
+    let rows = listing::store::list(&mut tx, &reach, &filter, order).await?;
     tx.commit().await?;
-    let id = |row: &Candidate| row.id.uuid();
-    Ok(Page::of(rows, position, &services.keys, &list, &uri, id, CandidateSummary::of))
+    let key = |row: &Candidate| (row.updated_at, row.id.uuid());
+    Ok(Page::in_order(rows, order, &services.keys, &list, &uri, key, CandidateSummary::of))
+}
+
+/// Make a candidate
+///
+/// By hand, without a résumé. What is said here is left alone by later résumés.
+#[utoipa::path(
+    post, path = "/v1/candidates", tag = "candidates", request_body = NewCandidate,
+    responses(
+        (status = 201, description = "Made", body = CandidateView, headers(
+            ("location" = String, description = "Where the candidate is"),
+            ("etag" = String, description = "The version"),
+        )),
+        (status = 409, description = "`candidate_exists`: an e-mail address is another candidate's, who is named in `detail` \
+            if you can see them"),
+    ),
+    extensions(("x-permission" = json!("candidate:write")))
+)]
+async fn create(
+    State(services): State<Services>,
+    caller: Caller,
+    Json(new): Json<NewCandidate>,
+) -> Result<Response> {
+    let (details, custom_fields) = new.details();
+    let dossier = actions::create(&services, &caller, details, custom_fields).await?;
+    let location = format!("/v1/candidates/{}", dossier.candidate.id);
+    let view = Versioned(dossier.candidate.version, CandidateView::of(dossier));
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], view).into_response())
 }
 
 /// Read a candidate
 ///
-/// With every way to reach the candidate, and the profile: the résumé last read successfully.
+/// With every way to reach the candidate, and the profile: the résumé last read successfully, as people corrected it.
+/// The id of a candidate who was merged leads to the one they turned out to be.
 #[utoipa::path(
     get, path = "/v1/candidates/{id}", tag = "candidates", params(("id" = CandidateId, Path)),
-    responses((status = 200, body = CandidateView, headers(("etag" = String, description = "The version")))),
+    responses(
+        (status = 200, body = CandidateView, headers(("etag" = String, description = "The version"))),
+        (status = 308, description = "`moved`: the candidate was merged into another",
+            headers(("location" = String, description = "The candidate it turned out to be"))),
+    ),
     extensions(("x-permission" = json!("candidate:read")))
 )]
 async fn read(
@@ -133,16 +146,77 @@ async fn read(
     caller: Caller,
     Id(id): Id<CandidateId>,
 ) -> Result<Versioned<CandidateView>> {
-    let mut tx = services.db.read(&caller, Permission::CandidateRead).await?;
-    let view = view(&mut tx, id).await?;
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::CandidateRead).await?;
+    let dossier = actions::read_within(&mut tx, &reach, id).await?;
     tx.commit().await?;
-    Ok(Versioned(view.summary.version, view))
+    Ok(Versioned(dossier.candidate.version, CandidateView::of(dossier)))
 }
 
-async fn view(tx: &mut Tx, id: CandidateId) -> Result<CandidateView> {
-    let candidate = store::get(tx, id).await?;
-    let contacts = store::list_contacts(tx, id).await?;
-    Ok(CandidateView::of(candidate, contacts))
+/// Change a candidate
+#[utoipa::path(
+    patch, path = "/v1/candidates/{id}", tag = "candidates", params(("id" = CandidateId, Path)),
+    request_body = CandidateChanges,
+    responses(
+        (status = 200, body = CandidateView, headers(("etag" = String, description = "The version"))),
+        (status = 409, description = "`candidate_exists`: an e-mail address is another candidate's"),
+        (status = 412),
+    ),
+    extensions(("x-permission" = json!("candidate:write")))
+)]
+async fn update(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<CandidateId>,
+    if_match: IfMatch,
+    Json(changes): Json<CandidateChanges>,
+) -> Result<Versioned<CandidateView>> {
+    let (details, custom_fields) = changes.details();
+    let dossier = actions::update(&services, &caller, id, &if_match, details, custom_fields).await?;
+    Ok(Versioned(dossier.candidate.version, CandidateView::of(dossier)))
+}
+
+/// Delete a candidate
+///
+/// With their résumés; what was decided about their applications stays. Their e-mail addresses may be used again. Files
+/// and what was read stay stored until they are erased.
+#[utoipa::path(
+    delete, path = "/v1/candidates/{id}", tag = "candidates", params(("id" = CandidateId, Path)),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 409, description = "`candidate_has_applications`: reject or withdraw the active ones first"),
+        (status = 412),
+    ),
+    extensions(("x-permission" = json!("candidate:delete")))
+)]
+async fn delete(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<CandidateId>,
+    if_match: IfMatch,
+) -> Result<StatusCode> {
+    actions::delete(&services, &caller, id, &if_match).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Find who may be the same person
+///
+/// Candidates with the same phone number, link or name, the likeliest first, as far as you can see them. `POST
+/// /v1/candidates/{id}/merges` makes one of two.
+#[utoipa::path(
+    get, path = "/v1/candidates/{id}/duplicates", tag = "candidates", params(("id" = CandidateId, Path)),
+    responses((status = 200, body = Duplicates)),
+    extensions(("x-permission" = json!("candidate:read")))
+)]
+async fn list_duplicates(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<CandidateId>,
+) -> Result<axum::Json<Duplicates>> {
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::CandidateRead).await?;
+    let candidate = actions::get_within(&mut tx, &reach, id).await?;
+    let found = duplicates::find(&mut tx, &reach, &candidate).await?;
+    tx.commit().await?;
+    Ok(axum::Json(Duplicates { data: found.into_iter().map(DuplicateView::of).collect() }))
 }
 
 /// Which member.
@@ -191,7 +265,7 @@ async fn unlink(
 
 /// Read one's own profile
 ///
-/// For a member who is a candidate.
+/// For a member who is a candidate. Without what those who hire note for themselves: source, tags and custom fields.
 #[utoipa::path(
     get, path = "/v1/me/profile", tag = "me",
     responses(
@@ -203,7 +277,30 @@ async fn unlink(
 async fn read_oneself(State(services): State<Services>, caller: Caller) -> Result<Versioned<CandidateView>> {
     let (mut tx, _) = services.db.read_within(&caller, Permission::MeRead).await?;
     let own = actions::oneself(&mut tx).await?;
-    let view = view(&mut tx, own).await?;
+    let candidate = store::get(&mut tx, own).await?;
+    let dossier = actions::open(&mut tx, candidate).await?;
     tx.commit().await?;
-    Ok(Versioned(view.summary.version, view))
+    Ok(Versioned(dossier.candidate.version, CandidateView::of_oneself(dossier)))
+}
+
+/// Change one's own profile
+///
+/// For a member who is a candidate. What is said here is left alone by later résumés.
+#[utoipa::path(
+    patch, path = "/v1/me/profile", tag = "me", request_body = OwnProfileChanges,
+    responses(
+        (status = 200, body = CandidateView, headers(("etag" = String, description = "The version"))),
+        (status = 404, description = "`not_found`: the member is no candidate"),
+        (status = 412),
+    ),
+    extensions(("x-permission" = json!("me:write")))
+)]
+async fn update_oneself(
+    State(services): State<Services>,
+    caller: Caller,
+    if_match: IfMatch,
+    Json(changes): Json<OwnProfileChanges>,
+) -> Result<Versioned<CandidateView>> {
+    let dossier = actions::update_own(&services, &caller, &if_match, changes.details()).await?;
+    Ok(Versioned(dossier.candidate.version, CandidateView::of_oneself(dossier)))
 }

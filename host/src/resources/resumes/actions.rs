@@ -243,13 +243,13 @@ pub async fn succeed(
     parse.wall_micros = i64::try_from(reading.wall.as_micros()).ok();
     parse.finished_at = Some(now);
     store::update_parse(&mut tx, &parse).await?;
-    let owner = candidates::actions::Owner {
+    let owner = candidates::profiles::Owner {
         candidate: resume.candidate_id,
         source: resume.source.clone(),
         created_by: resume.created_by,
     };
     let candidate =
-        candidates::actions::take_resume(&mut tx, &services.clock, owner, id, reading.read.resume).await?;
+        candidates::profiles::take_resume(&mut tx, &services.clock, owner, id, reading.read.resume).await?;
     resume.succeed(parse.id, candidate, now);
     store::update(&mut tx, &mut resume).await?;
     let payload = json!({ "resume_id": id, "candidate_id": candidate, "parse_id": parse.id });
