@@ -78,7 +78,8 @@ fn find_null(value: &serde_json::Value, place: &str) -> Option<String> {
     }
 }
 
-fn pointer(path: &serde_path_to_error::Path) -> String {
+/// A JSON Pointer to where reading stopped.
+pub fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     path.iter().fold(String::from("#"), |pointer, segment| match segment {
         Segment::Seq { index } => format!("{pointer}/{index}"),

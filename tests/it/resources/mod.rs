@@ -3,6 +3,7 @@
 mod blobs;
 mod candidate_records;
 mod candidates;
+mod corrections;
 mod custom_fields;
 mod damaged_files;
 mod duplicates;
@@ -11,4 +12,5 @@ mod malformed_requests;
 mod plugin_answers;
 mod plugin_runs;
 mod readings;
+mod resume_records;
 mod resumes;

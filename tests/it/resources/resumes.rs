@@ -43,6 +43,7 @@ async fn an_upload_is_accepted_at_once_and_waits() {
       "candidate_id": null,
       "created_at": "2026-03-02T09:00:00Z",
       "created_by": "[member]",
+      "deleted_at": null,
       "error": null,
       "file": {
         "media_type": "text/plain",
@@ -180,8 +181,9 @@ async fn evidence_says_where_each_value_was_read() {
     let plain = owner.get(&format!("{resume}/unified")).await.expect(200).json();
     let mut with = owner.get(&format!("{resume}/unified?include=evidence")).await.expect(200).json();
 
-    let evidence =
-        with.as_object_mut().expect("a résumé is an object").remove("evidence").expect("it was asked for");
+    let members = with.as_object_mut().expect("a résumé is an object");
+    let evidence = members.remove("evidence").expect("it was asked for");
+    assert_eq!(members.remove("corrected"), Some(json!([])));
     assert_eq!(with, plain);
     let evidence = evidence.as_array().expect("a list").clone();
     assert!(!evidence.is_empty());

@@ -1,16 +1,18 @@
 //! Every write to résumés.
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
 use super::tasks::ReadResume as ReadResumeTask;
-use super::{Defect, Parse, Resume, Status, file_name, media, store};
+use super::{Defect, Parse, Resume, Status, corrections, file_name, media, store};
 use crate::caller::Caller;
 use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::grants::Reach;
 use crate::hooks::{PluginRef, Ran};
+use crate::http::etag::IfMatch;
 use crate::ids::{CandidateId, ParseId, ResumeId, RunId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
@@ -18,7 +20,7 @@ use crate::resources::{candidates, events, files, plugin_runs};
 use crate::services::Services;
 use crate::tasks::{self, Priority, When};
 use crate::text::ExtractedText;
-use crate::unified_resume::ReadResume;
+use crate::unified_resume::{ReadResume, UnifiedResume};
 
 /// A file a caller sent.
 pub struct Upload {
@@ -27,6 +29,21 @@ pub struct Upload {
     pub bytes: Bytes,
     pub candidate: Option<CandidateId>,
     pub source: Option<String>,
+}
+
+/// The résumé, if the caller's permission reaches it: for single departments and jobs only of who applied there, so none
+/// that has no candidate yet.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get_within(tx: &mut Tx, reach: &Reach, id: ResumeId) -> Result<Resume> {
+    let resume = store::get(tx, id).await?;
+    let is_within = match (reach, resume.candidate_id) {
+        (Reach::Everywhere, _) => true,
+        (Reach::Within(..), Some(candidate)) => candidates::store::is_within(tx, reach, candidate).await?,
+        (Reach::Within(..), None) => false,
+    };
+    if is_within { Ok(resume) } else { Err(Error::NotFound { what: "résumé" }) }
 }
 
 /// Stores a résumé and has it read in the background.
@@ -59,7 +76,7 @@ async fn store_upload(
     let name = file_name(&upload.file_name);
     let media_type = media::determine(&name, &upload.bytes, &services.hooks.media_types())?;
     if let Some(candidate) = upload.candidate {
-        // Asked before the file is stored; the foreign key asks again.
+        // Asked before the file is stored, and again when it is.
         let (mut tx, _) = services.db.read_within(caller, permission).await?;
         candidates::store::get(&mut tx, candidate).await?;
         tx.commit().await?;
@@ -68,6 +85,9 @@ async fn store_upload(
 
     let now = services.clock.now();
     let (mut tx, _) = services.db.begin_within(caller, permission).await?;
+    if let Some(candidate) = upload.candidate {
+        candidates::actions::hold(&mut tx, candidate).await?;
+    }
     files::actions::keep(&mut tx, services, &file).await?;
     let resume = Resume {
         id: ResumeId::new(&services.clock),
@@ -82,9 +102,11 @@ async fn store_upload(
         error_code: None,
         error_detail: None,
         parse_id: None,
+        corrections: None,
         created_by: caller.member(),
         created_at: now,
         updated_at: now,
+        deleted_at: None,
         version: 1,
     };
     store::insert(&mut tx, &resume).await?;
@@ -107,8 +129,8 @@ pub async fn read_again(
     id: ResumeId,
     parser: Option<String>,
 ) -> Result<Resume> {
-    let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
-    let mut resume = store::get(&mut tx, id).await?;
+    let (mut tx, reach) = services.db.begin_within(caller, Permission::ResumeParse).await?;
+    let mut resume = get_within(&mut tx, &reach, id).await?;
     if services.hooks.parser(caller.tenant, parser.as_deref()).is_none() {
         let detail = "no résumé parser of this id is installed, for instance mortise/resume-parser";
         return Err(Error::invalid("#/parser", "unknown_parser", detail));
@@ -121,6 +143,84 @@ pub async fn read_again(
     enqueue_reading(&mut tx, services, id, parser, now).await?;
     tx.commit().await?;
     Ok(resume)
+}
+
+/// Corrects what was read: a JSON Merge Patch over it, which stays when the résumé is read again. The candidate's profile
+/// changes with it, if it is this résumé.
+///
+/// # Errors
+/// `NotFound`; `PreconditionFailed`; `Conflict` before the résumé was read; `Invalid` when no UnifiedResume comes of it.
+pub async fn correct(
+    services: &Services,
+    caller: &Caller,
+    id: ResumeId,
+    if_match: &IfMatch,
+    patch: Map<String, Value>,
+) -> Result<(Resume, UnifiedResume)> {
+    let (mut tx, reach) = services.db.begin_within(caller, Permission::ResumeWrite).await?;
+    let mut resume = get_within(&mut tx, &reach, id).await?;
+    if_match.require(resume.version)?;
+    let parse = store::get_parse(&mut tx, resume.reading()?).await?;
+    let reading = parse.unified.map(|unified| unified.0).unwrap_or_default();
+    let changed = corrections::pointers(Some(&Value::Object(patch.clone())));
+    let before = resume.corrections.take().map(|corrections| corrections.0);
+    let (all, corrected) = corrections::added(before, &reading, patch)?;
+    resume.corrections = Some(Json(all));
+    resume.updated_at = services.clock.now();
+    store::update(&mut tx, &mut resume).await?;
+    if let Some(candidate) = whose_profile(&mut tx, &resume).await? {
+        let profile = Some((id, corrected.clone()));
+        candidates::profiles::set(&mut tx, &services.clock, candidate, profile).await?;
+    }
+    let payload = json!({ "resume_id": id, "candidate_id": resume.candidate_id, "version": resume.version });
+    events::record(&mut tx, &services.clock, events::Kind::ResumeCorrected, id, payload).await?;
+    let what = Change::noted(json!({ "corrected": changed }));
+    audit::record(&mut tx, &services.clock, "resume.corrected", id, what).await?;
+    tx.commit().await?;
+    Ok((resume, corrected))
+}
+
+/// The candidate whose profile this résumé is.
+async fn whose_profile(tx: &mut Tx, resume: &Resume) -> Result<Option<CandidateId>> {
+    let Some(candidate) = resume.candidate_id else { return Ok(None) };
+    let candidate = candidates::store::get(tx, candidate).await?;
+    Ok(Some(candidate.id).filter(|_| candidate.profile_resume_id == Some(resume.id)))
+}
+
+/// Of all a candidate's résumés what was read last, as people corrected it.
+///
+/// # Errors
+/// The database's.
+pub async fn latest_profile(
+    tx: &mut Tx,
+    candidate: CandidateId,
+) -> Result<Option<(ResumeId, UnifiedResume)>> {
+    let latest = store::find_latest_of(tx, candidate).await?;
+    Ok(latest.map(|store::Counting { resume_id, corrections, unified }| {
+        let reading = unified.map(|unified| unified.0).unwrap_or_default();
+        (resume_id, corrections::applied(corrections.as_deref(), &reading))
+    }))
+}
+
+/// Deletes a résumé with its file and all that was read from it. The candidate's profile is then what was read before.
+///
+/// # Errors
+/// `NotFound`; `PreconditionFailed`.
+pub async fn delete(services: &Services, caller: &Caller, id: ResumeId, if_match: &IfMatch) -> Result<()> {
+    let (mut tx, reach) = services.db.begin_within(caller, Permission::ResumeWrite).await?;
+    let resume = get_within(&mut tx, &reach, id).await?;
+    if_match.require(resume.version)?;
+    store::delete(&mut tx, &resume, services.clock.now()).await?;
+    files::actions::release(&mut tx, services, resume.file_id).await?;
+    if let Some(candidate) = whose_profile(&mut tx, &resume).await? {
+        let latest = latest_profile(&mut tx, candidate).await?;
+        candidates::profiles::set(&mut tx, &services.clock, candidate, latest).await?;
+    }
+    let payload = json!({ "resume_id": id, "candidate_id": resume.candidate_id });
+    events::record(&mut tx, &services.clock, events::Kind::ResumeDeleted, id, payload).await?;
+    let what = Change::noted(json!({ "candidate_id": resume.candidate_id, "sha256": resume.sha256 }));
+    audit::record(&mut tx, &services.clock, "resume.deleted", id, what).await?;
+    tx.commit().await
 }
 
 async fn enqueue_reading(
@@ -195,6 +295,10 @@ pub async fn keep_text(
 ) -> Result<()> {
     let layout = serde_json::to_string(text).map_err(anyhow::Error::new)?;
     let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
+    // Nothing is kept of a résumé that was deleted while it was read.
+    if store::find(&mut tx, resume).await?.is_none() {
+        return Ok(());
+    }
     let new = store::NewText {
         resume,
         extractor,
@@ -229,15 +333,19 @@ pub async fn succeed(
 ) -> Result<()> {
     let now = services.clock.now();
     let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
-    let mut resume = store::get(&mut tx, id).await?;
-    let mut parse = store::get_parse(&mut tx, parse).await?;
+    let (Some(mut resume), Some(mut parse)) =
+        (store::find(&mut tx, id).await?, store::find_parse(&mut tx, parse).await?)
+    else {
+        return Ok(());
+    };
     if parse.is_finished() {
         return Ok(());
     }
+    let profile = resume.corrected(&reading.read.resume);
     parse.status = Status::Success;
     parse.parser = Some(Json(reading.parser));
     parse.language = reading.read.language;
-    parse.unified = Some(Json(reading.read.resume.clone()));
+    parse.unified = Some(Json(reading.read.resume));
     parse.evidence = Some(Json(reading.read.evidence));
     parse.warnings = Some(Json(reading.read.warnings));
     parse.wall_micros = i64::try_from(reading.wall.as_micros()).ok();
@@ -248,8 +356,7 @@ pub async fn succeed(
         source: resume.source.clone(),
         created_by: resume.created_by,
     };
-    let candidate =
-        candidates::profiles::take_resume(&mut tx, &services.clock, owner, id, reading.read.resume).await?;
+    let candidate = candidates::profiles::take_resume(&mut tx, &services.clock, owner, id, profile).await?;
     resume.succeed(parse.id, candidate, now);
     store::update(&mut tx, &mut resume).await?;
     let payload = json!({ "resume_id": id, "candidate_id": candidate, "parse_id": parse.id });

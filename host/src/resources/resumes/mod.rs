@@ -1,14 +1,20 @@
-//! Résumés: a file a candidate sent, its text, and every reading of it. Decides the states and what a file may be.
+//! Résumés: a file a candidate sent, its text, every reading of it and what people corrected. Decides the states and what
+//! a file may be.
 
 pub mod actions;
+pub mod content;
+pub mod corrections;
+pub mod listing;
 pub mod media;
 pub mod reading;
 pub mod routes;
 pub(crate) mod store;
 pub mod tasks;
 pub mod upload;
+pub mod views;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::types::Json;
 
 use crate::clock::Time;
@@ -32,9 +38,12 @@ pub struct Resume {
     pub error_detail: Option<String>,
     /// The reading whose result counts: the latest that succeeded.
     pub parse_id: Option<ParseId>,
+    /// What people corrected, over whatever a reading says. Lists leave it out.
+    pub corrections: Option<Json<Value>>,
     pub created_by: Option<MemberId>,
     pub created_at: Time,
     pub updated_at: Time,
+    pub deleted_at: Option<Time>,
     pub version: i64,
 }
 
@@ -96,6 +105,29 @@ impl Resume {
         self.error_detail = None;
         self.updated_at = now;
         Ok(())
+    }
+
+    /// The reading whose result counts.
+    ///
+    /// # Errors
+    /// `Conflict` while there is none.
+    pub fn reading(&self) -> Result<ParseId> {
+        self.parse_id.ok_or_else(|| match self.status {
+            Status::Failed => {
+                let why = self.error_detail.as_deref().unwrap_or("see the résumé's error");
+                let detail = format!("the résumé could not be read: {why}");
+                Error::Conflict { code: "reading_failed", detail }
+            }
+            Status::Pending | Status::Processing | Status::Success => {
+                let detail = "the résumé is still being read; ask again in a moment".into();
+                Error::Conflict { code: "not_read_yet", detail }
+            }
+        })
+    }
+
+    /// A reading with what people corrected on top.
+    pub fn corrected(&self, reading: &UnifiedResume) -> UnifiedResume {
+        corrections::applied(self.corrections.as_deref(), reading)
     }
 
     pub fn processing(&mut self, now: Time) {

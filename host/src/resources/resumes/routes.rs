@@ -5,166 +5,37 @@ use axum::extract::{DefaultBodyLimit, Multipart, OriginalUri, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use super::listing::{self, Filter};
 use super::upload::{self, OwnUploadForm, UploadForm};
-use super::{Parse, Resume, Status, actions, store};
+use super::views::ResumeView;
+use super::{Resume, Status, actions, content, store};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::http::body::{Id, Json, Params};
+use crate::http::etag::{IfMatch, Versioned};
 use crate::http::page::{Page, PageParams};
-use crate::ids::{CandidateId, MemberId, ParseId, ResumeId};
-use crate::json_resume;
+use crate::ids::{CandidateId, ResumeId};
 use crate::permissions::Permission;
 use crate::resources::{candidates, files};
 use crate::services::Services;
-use crate::unified_resume::{Evidence, UnifiedResume};
 
 pub fn router(upload_max_bytes: u64) -> OpenApiRouter<Services> {
     let uploads = usize::try_from(upload_max_bytes).unwrap_or(usize::MAX).saturating_add(upload::FORM_BYTES);
     OpenApiRouter::new()
         .routes(routes!(create).layer(DefaultBodyLimit::max(uploads)))
+        .routes(routes!(list))
+        .routes(routes!(list_of_candidate))
         .routes(routes!(list_own))
         .routes(routes!(create_own).layer(DefaultBodyLimit::max(uploads)))
-        .routes(routes!(read))
+        .routes(routes!(read, delete))
         .routes(routes!(file))
-        .routes(routes!(unified))
         .routes(routes!(read_again))
-}
-
-/// A résumé: the file and how its latest reading stands.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ResumeView {
-    pub id: ResumeId,
-    /// Known once the résumé has been read, or from the start when the upload named one.
-    pub candidate_id: Option<CandidateId>,
-    pub status: Status,
-    /// Why it could not be read; only with status `failed`.
-    pub error: Option<ResumeError>,
-    pub file: FileView,
-    #[schema(example = "careers page")]
-    pub source: Option<String>,
-    /// The reading whose result `/unified` answers.
-    pub parse: Option<ParseView>,
-    pub created_by: Option<MemberId>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i64,
-}
-
-/// Why a résumé could not be read.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ResumeError {
-    /// A stable word of the plugin's or the server's.
-    #[schema(example = "no_text_layer")]
-    pub code: String,
-    #[schema(example = "The PDF holds only pictures of text; it needs OCR.")]
-    pub detail: String,
-}
-
-/// The file as it was received.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FileView {
-    #[schema(example = "ada.pdf")]
-    pub name: String,
-    #[schema(example = "application/pdf")]
-    pub media_type: String,
-    /// In bytes.
-    #[schema(example = 48211)]
-    pub size: i64,
-    /// Lower-case hexadecimal.
-    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
-    pub sha256: String,
-}
-
-/// One reading of a résumé.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ParseView {
-    pub id: ParseId,
-    /// Who read it.
-    pub parser: Option<ParserView>,
-    /// BCP 47 tag of the language the résumé is written in.
-    #[schema(example = "en")]
-    pub language: Option<String>,
-    /// What was doubtful.
-    pub warnings: Vec<String>,
-    /// Time in the plugins, in milliseconds.
-    #[schema(example = 11.5)]
-    pub duration_ms: Option<f64>,
-    pub finished_at: Option<DateTime<Utc>>,
-}
-
-/// A version of a plugin.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ParserView {
-    #[schema(example = "mortise/resume-parser")]
-    pub id: String,
-    #[schema(example = "0.1.0")]
-    pub version: String,
-    /// SHA-256 of the component.
-    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
-    pub digest: String,
-}
-
-impl ResumeView {
-    fn of(resume: Resume, parse: Option<Parse>) -> Self {
-        let Resume {
-            id,
-            candidate_id,
-            file_id: _,
-            file_name,
-            media_type,
-            size,
-            sha256,
-            source,
-            status,
-            error_code,
-            error_detail,
-            parse_id: _,
-            created_by,
-            created_at,
-            updated_at,
-            version,
-        } = resume;
-        let error = error_code.map(|code| ResumeError { code, detail: error_detail.unwrap_or_default() });
-        Self {
-            id,
-            candidate_id,
-            status,
-            error,
-            file: FileView { name: file_name, media_type, size, sha256 },
-            source,
-            parse: parse.map(ParseView::of),
-            created_by,
-            created_at,
-            updated_at,
-            version,
-        }
-    }
-}
-
-impl ParseView {
-    fn of(parse: Parse) -> Self {
-        let parser = parse.parser.map(|parser| {
-            let crate::hooks::PluginRef { id, version, kind: _, digest } = parser.0;
-            ParserView { id, version, digest }
-        });
-        // Milliseconds of a few thousands: far from where a double loses digits.
-        let millis =
-            |micros: i64| std::time::Duration::from_micros(micros.unsigned_abs()).as_secs_f64() * 1000.0;
-        Self {
-            id: parse.id,
-            parser,
-            language: parse.language,
-            warnings: parse.warnings.map(|warnings| warnings.0).unwrap_or_default(),
-            duration_ms: parse.wall_micros.map(millis),
-            finished_at: parse.finished_at,
-        }
-    }
+        .merge(content::router())
 }
 
 /// Upload a résumé
@@ -208,6 +79,82 @@ async fn received(
         ),
     })?;
     upload::receive(form, services.config.upload_max_bytes).await
+}
+
+/// Which résumés.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeParams {
+    /// Of this candidate.
+    candidate_id: Option<CandidateId>,
+    /// Whose latest reading stands so.
+    #[param(inline)]
+    status: Option<Status>,
+    /// Changed after this instant, and in the order of their changes: to keep a copy. Changes may become visible out of
+    /// order, so ask the next time from a minute before the last `updated_at` you saw; what you have seen comes again
+    /// with the same version.
+    updated_after: Option<DateTime<Utc>>,
+    /// Also those that were deleted; they have `deleted_at`.
+    #[serde(default)]
+    #[param(default = false)]
+    include_deleted: bool,
+    /// Entries a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before; nothing for the first.
+    cursor: Option<String>,
+}
+
+/// List résumés
+///
+/// Newest first, or with `updated_after` in the order of their changes. With a role for single departments or jobs those
+/// of who applied there.
+#[utoipa::path(
+    get, path = "/v1/resumes", tag = "résumés", params(ResumeParams),
+    responses((status = 200, body = Page<ResumeView>, headers(("link" = String, description = "`rel=\"next\"`: the next page")))),
+    extensions(("x-permission" = json!("resume:read")))
+)]
+async fn list(
+    State(services): State<Services>,
+    caller: Caller,
+    Params(params): Params<ResumeParams>,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Page<ResumeView>> {
+    let ResumeParams { candidate_id, status, updated_after, include_deleted, limit, cursor } = params;
+    let filter = Filter { candidate_id, status, include_deleted };
+    let list = format!("résumés of {} after {updated_after:?} with {filter:?}", caller.tenant);
+    let order = PageParams { limit, cursor }.order(&services.keys, &list, updated_after)?;
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::ResumeRead).await?;
+    let rows = listing::store::list(&mut tx, &reach, &filter, order).await?;
+    tx.commit().await?;
+    let key = |row: &Resume| (row.updated_at, row.id.uuid());
+    Ok(Page::in_order(rows, order, &services.keys, &list, &uri, key, |row| ResumeView::of(row, None)))
+}
+
+/// List a candidate's résumés
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/v1/candidates/{id}/resumes", tag = "résumés", params(("id" = CandidateId, Path), PageParams),
+    responses((status = 200, body = Page<ResumeView>, headers(("link" = String, description = "`rel=\"next\"`: the next page")))),
+    extensions(("x-permission" = json!("resume:read")))
+)]
+async fn list_of_candidate(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<CandidateId>,
+    Params(page): Params<PageParams>,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Page<ResumeView>> {
+    let list = format!("résumés of {id} in {}", caller.tenant);
+    let position = page.position(&services.keys, &list)?;
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::ResumeRead).await?;
+    candidates::actions::get_within(&mut tx, &reach, id).await?;
+    let rows = store::list_of(&mut tx, id, position).await?;
+    tx.commit().await?;
+    let key = |row: &Resume| row.id.uuid();
+    Ok(Page::of(rows, position, &services.keys, &list, &uri, key, |row| ResumeView::of(row, None)))
 }
 
 /// List one's own résumés
@@ -278,16 +225,38 @@ fn accepted(resume: Resume) -> Response {
     responses((status = 200, body = ResumeView, headers(("etag" = String, description = "The version")))),
     extensions(("x-permission" = json!("resume:read")))
 )]
-async fn read(State(services): State<Services>, caller: Caller, Id(id): Id<ResumeId>) -> Result<Response> {
-    let mut tx = services.db.read(&caller, Permission::ResumeRead).await?;
-    let resume = store::get(&mut tx, id).await?;
+async fn read(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<ResumeId>,
+) -> Result<Versioned<ResumeView>> {
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::ResumeRead).await?;
+    let resume = actions::get_within(&mut tx, &reach, id).await?;
     let parse = match resume.parse_id {
         Some(parse) => store::find_parse(&mut tx, parse).await?,
         None => None,
     };
     tx.commit().await?;
-    let etag = format!("\"{}\"", resume.version);
-    Ok(([(header::ETAG, etag)], axum::Json(ResumeView::of(resume, parse))).into_response())
+    Ok(Versioned(resume.version, ResumeView::of(resume, parse)))
+}
+
+/// Delete a résumé
+///
+/// With its file and all that was read from it. The candidate stays, and has the profile of what was read before from
+/// another résumé, if there is one.
+#[utoipa::path(
+    delete, path = "/v1/resumes/{id}", tag = "résumés", params(("id" = ResumeId, Path)),
+    responses((status = 204, description = "Deleted"), (status = 412)),
+    extensions(("x-permission" = json!("resume:write")))
+)]
+async fn delete(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<ResumeId>,
+    if_match: IfMatch,
+) -> Result<StatusCode> {
+    actions::delete(&services, &caller, id, &if_match).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Download a résumé's file
@@ -300,8 +269,8 @@ async fn read(State(services): State<Services>, caller: Caller, Id(id): Id<Resum
     extensions(("x-permission" = json!("resume:read")))
 )]
 async fn file(State(services): State<Services>, caller: Caller, Id(id): Id<ResumeId>) -> Result<Response> {
-    let mut tx = services.db.read(&caller, Permission::ResumeRead).await?;
-    let resume = store::get(&mut tx, id).await?;
+    let (mut tx, reach) = services.db.read_within(&caller, Permission::ResumeRead).await?;
+    let resume = actions::get_within(&mut tx, &reach, id).await?;
     let file = files::store::get(&mut tx, resume.file_id).await?;
     tx.commit().await?;
     let bytes = services.blobs.get(&file.blob_key).await?;
@@ -326,95 +295,6 @@ fn attachment(name: &str) -> String {
         })
         .collect();
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
-}
-
-/// In which shape, and with what beside it.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct UnifiedParams {
-    #[param(inline)]
-    #[serde(default)]
-    format: Format,
-    /// `evidence` adds `evidence`: page, box and confidence of every value, by JSON Pointer.
-    #[param(inline)]
-    include: Option<Include>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Format {
-    #[default]
-    Unified,
-    JsonResume,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Include {
-    Evidence,
-}
-
-/// What a résumé says
-///
-/// The UnifiedResume of the latest successful reading: every field optional, dates in ISO 8601 of any precision.
-/// `format=json-resume` answers the same as a JSON Resume (jsonresume.org).
-#[utoipa::path(
-    get, path = "/v1/resumes/{id}/unified", tag = "résumés", params(("id" = ResumeId, Path), UnifiedParams),
-    responses(
-        (status = 200, body = UnifiedResume),
-        (status = 409, description = "`not_read_yet`: wait until the status is `success`; `reading_failed`: it could not be read"),
-    ),
-    extensions(("x-permission" = json!("resume:read")))
-)]
-async fn unified(
-    State(services): State<Services>,
-    caller: Caller,
-    Id(id): Id<ResumeId>,
-    Params(params): Params<UnifiedParams>,
-) -> Result<axum::Json<Value>> {
-    if params.format == Format::JsonResume && params.include.is_some() {
-        let detail = "evidence points into the unified format; leave format or include out";
-        return Err(Error::invalid("include", "not_with_this_format", detail));
-    }
-    let mut tx = services.db.read(&caller, Permission::ResumeRead).await?;
-    let resume = store::get(&mut tx, id).await?;
-    let Some(parse) = resume.parse_id else { return Err(unread(&resume)) };
-    let parse = store::get_parse(&mut tx, parse).await?;
-    tx.commit().await?;
-    let unified = parse.unified.map(|unified| unified.0).unwrap_or_default();
-    if params.format == Format::JsonResume {
-        return Ok(axum::Json(json_resume::from_unified(&unified)));
-    }
-    let mut body = serde_json::to_value(unified).map_err(anyhow::Error::new)?;
-    if params.include == Some(Include::Evidence) {
-        let evidence: Vec<_> = parse.evidence.map(|evidence| evidence.0).unwrap_or_default();
-        body["evidence"] = evidence.into_iter().map(evidence_view).collect();
-    }
-    Ok(axum::Json(body))
-}
-
-fn evidence_view(evidence: Evidence) -> Value {
-    let Evidence { pointer, page, rect, confidence } = evidence;
-    // The shortest decimal of the single: 0.9, not 0.8999999761581421.
-    let short = |number: f32| number.to_string().parse::<f64>().unwrap_or_default();
-    let rect = rect.map(|r| json!([short(r.x), short(r.y), short(r.width), short(r.height)]));
-    json!({ "pointer": pointer, "page": page, "box": rect, "confidence": short(confidence) })
-}
-
-fn unread(resume: &Resume) -> Error {
-    match resume.status {
-        Status::Failed => {
-            let why = resume.error_detail.as_deref().unwrap_or("see the résumé's error");
-            Error::Conflict {
-                code: "reading_failed", detail: format!("the résumé could not be read: {why}")
-            }
-        }
-        Status::Pending | Status::Processing | Status::Success => Error::Conflict {
-            code: "not_read_yet",
-            detail: "the résumé is still being read; ask again in a moment".into(),
-        },
-    }
 }
 
 /// Another reading.

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::hooks::PluginRef;
 use crate::http::page::Position;
 use crate::ids::{CandidateId, ParseId, ResumeId};
+use crate::unified_resume::UnifiedResume;
 
 /// A résumé's text as it is kept, so that a re-parse need not open the file again.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -57,8 +58,8 @@ pub(crate) async fn find(tx: &mut Tx, id: ResumeId) -> Result<Option<Resume>> {
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Resume>(
         "select id, candidate_id, file_id, file_name, media_type, size, sha256, source, status, error_code, error_detail,
-                parse_id, created_by, created_at, updated_at, version
-         from resumes where tenant_id = $1 and id = $2"
+                parse_id, corrections, created_by, created_at, updated_at, deleted_at, version
+         from resumes where tenant_id = $1 and id = $2 and deleted_at is null"
     )
     .bind(tenant)
     .bind(id)
@@ -77,8 +78,9 @@ pub(crate) async fn list_of(tx: &mut Tx, candidate: CandidateId, position: Posit
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Resume>(
         "select id, candidate_id, file_id, file_name, media_type, size, sha256, source, status, error_code, error_detail,
-                parse_id, created_by, created_at, updated_at, version
-         from resumes where tenant_id = $1 and candidate_id = $2 and id < $3 order by id desc limit $4"
+                parse_id, corrections, created_by, created_at, updated_at, deleted_at, version
+         from resumes where tenant_id = $1 and candidate_id = $2 and id < $3 and deleted_at is null
+         order by id desc limit $4"
     )
     .bind(tenant)
     .bind(candidate)
@@ -95,9 +97,9 @@ pub(crate) async fn update(tx: &mut Tx, resume: &mut Resume) -> Result<()> {
     let changed = on!(tx, |c| {
         sqlx::query(
         "update resumes
-         set candidate_id = $4, status = $5, error_code = $6, error_detail = $7, parse_id = $8, updated_at = $9,
-             version = version + 1
-         where tenant_id = $1 and id = $2 and version = $3"
+         set candidate_id = $4, status = $5, error_code = $6, error_detail = $7, parse_id = $8, corrections = $9,
+             updated_at = $10, version = version + 1
+         where tenant_id = $1 and id = $2 and version = $3 and deleted_at is null"
     )
     .bind(tenant)
     .bind(resume.id)
@@ -107,6 +109,7 @@ pub(crate) async fn update(tx: &mut Tx, resume: &mut Resume) -> Result<()> {
     .bind(&resume.error_code)
     .bind(&resume.error_detail)
     .bind(resume.parse_id)
+    .bind(&resume.corrections)
     .bind(resume.updated_at)
     .execute(c)
     .await
@@ -118,6 +121,64 @@ pub(crate) async fn update(tx: &mut Tx, resume: &mut Resume) -> Result<()> {
     }
     resume.version += 1;
     Ok(())
+}
+
+/// Deletes the résumé, and for good what was read from it.
+pub(crate) async fn delete(tx: &mut Tx, resume: &Resume, now: Time) -> Result<()> {
+    let tenant = tx.tenant();
+    let deleted = on!(tx, |c| sqlx::query(
+        "update resumes
+         set deleted_at = $4, updated_at = $4, parse_id = null, corrections = null, version = version + 1
+         where tenant_id = $1 and id = $2 and version = $3 and deleted_at is null"
+    )
+    .bind(tenant)
+    .bind(resume.id)
+    .bind(resume.version)
+    .bind(now)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    if deleted == 0 {
+        return Err(Error::changed());
+    }
+    on!(tx, |c| sqlx::query("delete from resume_texts where tenant_id = $1 and resume_id = $2")
+        .bind(tenant)
+        .bind(resume.id)
+        .execute(c)
+        .await
+        .map(drop))?;
+    on!(tx, |c| sqlx::query("delete from resume_parses where tenant_id = $1 and resume_id = $2")
+        .bind(tenant)
+        .bind(resume.id)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// A reading that counts, and what was corrected in it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Counting {
+    pub(crate) resume_id: ResumeId,
+    pub(crate) corrections: Option<Json<Value>>,
+    pub(crate) unified: Option<Json<UnifiedResume>>,
+}
+
+/// Of all readings of a candidate's résumés the one that succeeded last.
+pub(crate) async fn find_latest_of(tx: &mut Tx, candidate: CandidateId) -> Result<Option<Counting>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Counting>(
+        "select resumes.id as resume_id, resumes.corrections, resume_parses.unified
+         from resumes join resume_parses on resume_parses.tenant_id = $1 and resume_parses.id = resumes.parse_id
+         where resumes.tenant_id = $1 and resumes.candidate_id = $2 and resumes.deleted_at is null
+         order by resume_parses.finished_at desc, resume_parses.id desc limit 1"
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_optional(c)
+    .await
+    })?)
 }
 
 pub(crate) async fn insert_parse(tx: &mut Tx, parse: &Parse) -> Result<()> {
