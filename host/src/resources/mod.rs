@@ -39,3 +39,5 @@ pub mod resumes;
 pub mod jobs;
 
 pub mod applications;
+
+pub mod merges;

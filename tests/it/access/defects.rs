@@ -68,6 +68,12 @@ async fn a_known_email_of_another_tenant_tells_nothing_about_its_candidate() {
     let told = other.get(&format!("/v1/candidates/{guessed}")).await.expect(200);
     assert_eq!(told.text("name"), "Somebody");
     assert!(!String::from_utf8_lossy(&told.body).contains("Lovelace"));
+    // By hand it is no different.
+    let new = json!({ "name": "Somebody", "emails": ["ada@example.com"] });
+    refused(other.post("/v1/candidates", new.clone()).await, 409, "candidate_exists");
+    other.delete(&format!("/v1/candidates/{guessed}"), Some("*")).await.expect(204);
+    let made = other.post("/v1/candidates", new).await.expect(201);
+    assert!(made.text("id") != theirs && !String::from_utf8_lossy(&made.body).contains("Lovelace"));
 }
 
 /// An address was unique over all companies, which so shared one row.
@@ -84,6 +90,11 @@ async fn the_same_email_may_exist_in_two_tenants() {
 
     assert_eq!(acme.get(&format!("/v1/candidates/{here}")).await.expect(200).json(), before);
     assert_eq!(other.get(&format!("/v1/candidates/{there}")).await.expect(200).text("name"), "Ada King");
+    // Nor does a change by hand.
+    let changes = json!({ "name": "Somebody else", "emails": ["ada@example.com", "else@example.com"] });
+    other.patch(&format!("/v1/candidates/{there}"), changes, "*").await.expect(200);
+    acme.post("/v1/candidates", json!({ "emails": ["else@example.com"] })).await.expect(201);
+    assert_eq!(acme.get(&format!("/v1/candidates/{here}")).await.expect(200).json(), before);
     // Members are no different.
     for owner in [&acme, &other] {
         server.member(owner, "ada@example.com", &[]).await;
@@ -221,6 +232,8 @@ async fn candidates_without_an_application_are_listed() {
 
     let listed = list(&owner, "/v1/candidates").await;
     assert_eq!((listed.len(), &listed[0]["id"]), (1, &json!(sourced)));
+    owner.post("/v1/candidates", json!({ "name": "Grace" })).await.expect(201);
+    assert_eq!(names(&owner, "/v1/candidates").await, ["Grace", "Ada Lovelace"]);
 }
 
 /// Fields nobody knew were accepted and forgotten.
@@ -232,6 +245,7 @@ async fn what_a_change_cannot_save_it_does_not_accept() {
     let role = make(&owner, "Sourcer", &[]).await;
     let contact = owner.post("/v1/contacts", json!({ "name": "Grace" })).await.expect(201).text("id");
     let member = own_id(&owner).await;
+    let sourced = candidate(&server, &owner, "Ada Lovelace", "ada@example.com").await;
 
     for path in [
         "/v1/tenant".to_owned(),
@@ -240,6 +254,7 @@ async fn what_a_change_cannot_save_it_does_not_accept() {
         format!("/v1/roles/{role}"),
         format!("/v1/departments/{sales}"),
         format!("/v1/contacts/{contact}"),
+        format!("/v1/candidates/{sourced}"),
     ] {
         let before = owner.get(&path).await.expect(200);
         let changes = json!({ "name": "Another", "colour": "red" });
@@ -289,6 +304,35 @@ fn files_in(folder: &Path) -> usize {
     paths.map(|path| if path.is_dir() { files_in(&path) } else { 1 }).sum()
 }
 
+/// Deleting took nothing along, and left files for ever.
+#[tokio::test]
+async fn deleting_takes_along_what_belongs_to_it() {
+    let server = Server::start().await;
+    let owner = server.tenant("acme").await;
+    let folder = server.folder().join("files");
+    let (ada, ben) = (
+        candidate(&server, &owner, "Ada Lovelace", "ada@example.com").await,
+        candidate(&server, &owner, "Ben Baker", "ben@example.com").await,
+    );
+    let resumes = list(&owner, "/v1/resumes").await;
+    let of_ben = format!("/v1/resumes/{}", resumes[0]["id"].as_str().expect("an id is a text"));
+    let of_ada = format!("/v1/resumes/{}", resumes[1]["id"].as_str().expect("an id is a text"));
+
+    owner.delete(&format!("/v1/candidates/{ada}"), Some("*")).await.expect(204);
+    owner.delete(&of_ben, Some("*")).await.expect(204);
+
+    for gone in [&of_ada, &of_ben] {
+        owner.get(gone).await.expect(404);
+        owner.get(&format!("{gone}/file")).await.expect(404);
+    }
+    assert!(list(&owner, "/v1/resumes").await.is_empty());
+    assert_eq!(list(&owner, "/v1/resumes?include_deleted=true").await.len(), 2, "who keeps a copy is told");
+    owner.get(&format!("/v1/candidates/{ben}")).await.expect(200);
+    server.clock.advance(Duration::from_secs(2 * 60 * 60));
+    assert_eq!(files::actions::sweep(server.services()).await.expect("the database answers"), 1);
+    assert_eq!(files_in(&folder), 1, "Ada's stays until it is erased");
+}
+
 /// Lists had no order, so pages overlapped and left things out.
 #[tokio::test]
 async fn lists_are_in_a_stable_order() {
@@ -300,24 +344,33 @@ async fn lists_are_in_a_stable_order() {
         departments::make(&owner, &format!("Department {number}"), None).await;
         make(&owner, &format!("Role {number}"), &[]).await;
         owner.post("/v1/members", json!({ "email": format!("m{number}@acme.example") })).await.expect(201);
+        owner.post("/v1/candidates", json!({ "name": format!("Candidate {number}") })).await.expect(201);
         let key = json!({ "name": format!("key {number}"), "permissions": ["me:read"] });
         owner.post("/v1/api-keys", key).await.expect(201);
     }
 
-    for path in
-        ["/v1/contacts", "/v1/departments", "/v1/roles", "/v1/members", "/v1/api-keys", "/v1/audit-log"]
-    {
+    for path in [
+        "/v1/contacts",
+        "/v1/departments",
+        "/v1/roles",
+        "/v1/members",
+        "/v1/api-keys",
+        "/v1/audit-log",
+        "/v1/candidates",
+        "/v1/candidates?updated_after=2026-01-01T00:00:00Z",
+    ] {
         let ids = |items: &[Value]| items.iter().map(|item| item["id"].clone()).collect::<Vec<_>>();
-        let whole = ids(&list(&owner, &format!("{path}?limit=200")).await);
+        let and = if path.contains('?') { '&' } else { '?' };
+        let whole = ids(&list(&owner, &format!("{path}{and}limit=200")).await);
         assert!(whole.len() >= 7, "{path}");
-        let (mut paged, mut next) = (Vec::new(), format!("{path}?limit=3"));
+        let (mut paged, mut next) = (Vec::new(), format!("{path}{and}limit=3"));
         loop {
             let page = owner.get(&next).await.expect(200).json();
             paged.extend(ids(page["data"].as_array().expect("it is a list")));
             // Something new at the front moves nothing further back.
             departments::make(&owner, "Meanwhile", None).await;
             let Some(cursor) = page["next_cursor"].as_str() else { break };
-            next = format!("{path}?limit=3&cursor={cursor}");
+            next = format!("{path}{and}limit=3&cursor={cursor}");
         }
         assert_eq!(paged, whole, "{path}");
     }

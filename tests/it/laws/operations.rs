@@ -72,6 +72,8 @@ pub(crate) struct Subjects {
     ids: BTreeMap<String, String>,
     /// The department the one among the ids hangs below.
     pub(crate) above: String,
+    /// A candidate who is the same person as the one among the ids.
+    pub(crate) double: String,
 }
 
 impl Subjects {
@@ -87,7 +89,7 @@ impl Subjects {
     }
 
     pub(crate) fn every(&self) -> impl Iterator<Item = &str> {
-        self.ids.values().chain([&self.above]).map(String::as_str)
+        self.ids.values().chain([&self.above, &self.double]).map(String::as_str)
     }
 }
 
@@ -256,8 +258,13 @@ impl World {
             | "DELETE /v1/applications/{id}"
             | "GET /v1/candidates"
             | "GET /v1/candidates/{id}"
+            | "DELETE /v1/candidates/{id}"
+            | "GET /v1/candidates/{id}/duplicates"
+            | "GET /v1/candidates/{id}/resumes"
             | "DELETE /v1/candidates/{id}/member"
+            | "GET /v1/resumes"
             | "GET /v1/resumes/{id}"
+            | "DELETE /v1/resumes/{id}"
             | "GET /v1/resumes/{id}/file"
             | "GET /v1/resumes/{id}/unified" => Body::None,
 
@@ -300,6 +307,12 @@ impl World {
             "PATCH /v1/custom-fields/{id}" => Body::Json(json!({ "label": unique })),
             "POST /v1/resumes" => Body::Form(Some(subjects.id("cand").to_owned())),
             "POST /v1/me/resumes" => Body::Form(None),
+            "POST /v1/candidates" => {
+                Body::Json(json!({ "name": unique, "emails": [format!("{unique}@new.example")] }))
+            }
+            "PATCH /v1/candidates/{id}" | "PATCH /v1/me/profile" => Body::Json(json!({ "headline": unique })),
+            "PATCH /v1/resumes/{id}/unified" => Body::Json(json!({ "basics": { "label": unique } })),
+            "POST /v1/candidates/{id}/merges" => Body::Json(json!({ "candidate_id": subjects.double })),
             "PUT /v1/candidates/{id}/member" => Body::Json(json!({ "member_id": subjects.id("member") })),
 
             "PUT /v1/pipeline" => Body::Json(json!({ "stages": [

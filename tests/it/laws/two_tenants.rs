@@ -182,10 +182,17 @@ impl World {
             "DELETE /v1/me/sessions/{id}" => {
                 vec![id(&sign_in(&self.server, tenant.slug(), &tenant.email).await["session_id"])]
             }
+            "DELETE /v1/candidates/{id}" => vec![candidate(owner, &self.unique()).await],
+            "DELETE /v1/resumes/{id}" => {
+                vec![owner.upload("grace.txt", "Grace Hopper").await.expect(202).text("id")]
+            }
             _ => Vec::new(),
         };
         let mut subjects = tenant.subjects.clone();
         made.into_iter().for_each(|id| subjects.add(id));
+        if operation.name() == "POST /v1/candidates/{id}/merges" {
+            subjects.double = candidate(owner, &self.unique()).await;
+        }
         subjects
     }
 
@@ -264,6 +271,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.add(id(&lines(owner, &application).await[0]["id"]));
     subjects.add(application);
     subjects.add(job);
+    subjects.double = candidate(owner, &unique(drawn)).await;
     let log = owner.get("/v1/audit-log").await.expect(200).json();
     subjects.add(id(&log["data"][0]["id"]));
     subjects
@@ -309,6 +317,10 @@ async fn contact(owner: &Actor, name: &str, department: Option<&str>) -> String 
         .await
         .expect(201)
         .text("id")
+}
+
+async fn candidate(owner: &Actor, name: &str) -> String {
+    owner.post("/v1/candidates", json!({ "name": name })).await.expect(201).text("id")
 }
 
 async fn provider(owner: &Actor, name: &str) -> String {

@@ -1,6 +1,7 @@
 //! What each resource does, through HTTP.
 
 mod blobs;
+mod candidate_reach;
 mod candidate_records;
 mod candidates;
 mod corrections;
@@ -9,6 +10,7 @@ mod damaged_files;
 mod duplicates;
 mod json_resume;
 mod malformed_requests;
+mod merges;
 mod plugin_answers;
 mod plugin_runs;
 mod readings;
