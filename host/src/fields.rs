@@ -1,5 +1,8 @@
 //! What may stand in the fields of a request: lines of text, e-mail addresses, web addresses. Each fault names its place.
 
+use chrono::Datelike;
+
+use crate::clock::Time;
 use crate::error::{Error, Result};
 
 /// One line of 1 to `most` characters, without blanks around it.
@@ -107,6 +110,16 @@ pub fn optional_url(pointer: &str, text: Option<String>) -> Result<Option<String
         url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let detail = "a web address looks like https://example.com/jobs";
     parsed.map(|_| Some(text)).ok_or_else(|| Error::invalid(pointer, "invalid_url", detail))
+}
+
+/// An instant that both databases keep.
+///
+/// # Errors
+/// `Invalid` at the pointer.
+pub fn instant(pointer: &str, time: Time) -> Result<Time> {
+    let fits = (1..=9_999).contains(&time.year());
+    fits.then_some(time)
+        .ok_or_else(|| Error::invalid(pointer, "out_of_range", "a time of the years 1 to 9999"))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::clock::Time;
 use crate::error::{Error, Result};
+use crate::fields;
 use crate::ids::TenantId;
 use crate::keys::{Keys, Purpose};
 
@@ -118,7 +119,10 @@ impl PageParams {
     pub fn order(&self, keys: &Keys, list: &str, updated_after: Option<Time>) -> Result<Order> {
         Ok(match updated_after {
             None => Order::Newest(self.position(keys, list)?),
-            Some(time) => Order::Changes(self.position_from(keys, list, (time, Uuid::max()))?),
+            Some(time) => {
+                let start = (fields::instant("updated_after", time)?, Uuid::max());
+                Order::Changes(self.position_from(keys, list, start)?)
+            }
         })
     }
 }
