@@ -55,8 +55,6 @@ pub struct Details {
 const LONGEST_NAME: usize = 200;
 const LONGEST_PART: usize = 100;
 const LONGEST_LINE: usize = 200;
-const MOST_TAGS: usize = 100;
-const LONGEST_TAG: usize = 100;
 
 impl Dossier {
     /// # Errors
@@ -89,7 +87,8 @@ impl Dossier {
             candidate.source = fields::optional_line("#/source", source, LONGEST_LINE)?;
         }
         if let Some(tags) = tags {
-            candidate.tags = Some(Json(distinct("#/tags", &tags)?));
+            let tags = fields::tags("#/tags", tags)?;
+            candidate.tags = Some(Json(tags.into_iter().map(|tag| (tag_key(&tag), tag)).collect()));
         }
         self.set_contacts(ContactKind::Email, "#/emails", emails)?;
         self.set_contacts(ContactKind::Phone, "#/phones", phones)?;
@@ -149,19 +148,6 @@ impl Dossier {
     }
 }
 
-/// Trimmed, each once whatever its case, in the spelling that came first.
-fn distinct(pointer: &str, given: &[String]) -> Result<Tags> {
-    if given.len() > MOST_TAGS {
-        return Err(Error::invalid(pointer, "too_many", format!("at most {MOST_TAGS} tags")));
-    }
-    let mut tags = Tags::new();
-    for (index, text) in given.iter().enumerate() {
-        let tag = fields::line(&format!("{pointer}/{index}"), text, LONGEST_TAG)?;
-        tags.entry(tag_key(&tag)).or_insert(tag);
-    }
-    Ok(tags)
-}
-
 /// A tag as it is compared.
 pub fn tag_key(tag: &str) -> String {
     tag.trim().to_lowercase()
@@ -184,19 +170,4 @@ fn place(pointer: &str, given: Location) -> Result<Location> {
         region: line("region", region)?,
         other,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::distinct;
-
-    #[test]
-    fn tags_are_trimmed_and_kept_once_whatever_their_case() {
-        let given = ["Rust", " rust ", "ÄRZTE", "ärzte", "sql"].map(String::from);
-        let tags = distinct("#/tags", &given).expect("they are tags");
-        assert_eq!(tags.values().collect::<Vec<_>>(), ["Rust", "sql", "ÄRZTE"]);
-        for bad in [vec![String::new()], vec!["a\nb".into()], vec!["a".repeat(101)], vec!["a".into(); 101]] {
-            assert!(distinct("#/tags", &bad).is_err());
-        }
-    }
 }
