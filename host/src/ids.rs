@@ -135,6 +135,8 @@ ids! {
     NoteId = "note";
     CustomFieldId = "field";
     SavedSearchId = "search";
+    /// A tenant's own name for a skill.
+    SkillAliasId = "alias";
     FileId = "file";
     ResumeId = "resume";
     /// One reading of a résumé by an extractor and a parser.

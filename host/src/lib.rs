@@ -22,6 +22,7 @@ pub mod text;
 pub mod token;
 pub mod typed_values;
 pub mod unified_resume;
+pub mod words;
 
 // How we keep things, and what we ask plugins.
 pub mod blobs;

@@ -77,6 +77,8 @@ permissions! {
     CustomFieldWrite = "custom_field:write", "Make, change and delete custom fields.";
     SavedSearchRead = "saved_search:read", "Read one's own saved searches and those that are shared.";
     SavedSearchWrite = "saved_search:write", "Save searches, and change and delete one's own.";
+    SkillAliasRead = "skill_alias:read", "Read the tenant's own names for skills.";
+    SkillAliasWrite = "skill_alias:write", "Add and remove the tenant's own names for skills.";
     AnalyticsRead = "analytics:read", "Read analytics: times, conversion, sources, offers.";
 }
 

@@ -16,7 +16,7 @@ use crate::resources::access::authenticate;
 use crate::resources::idempotency;
 use crate::resources::{
     access, api_keys, applications, audit, candidates, contacts, custom_fields, departments, identity_providers,
-    jobs, members, merges, resumes, roles, sessions, tenants,
+    jobs, members, merges, resumes, roles, search, sessions, tenants,
 };
 use crate::services::Services;
 
@@ -34,6 +34,7 @@ fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .merge(api_keys::routes::router())
         .merge(access::routes::router())
         .merge(custom_fields::routes::router())
+        .merge(search::routes::router())
         .merge(candidates::routes::router())
         .merge(resumes::routes::router(upload_max_bytes))
         .merge(jobs::routes::router())

@@ -133,7 +133,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
             let detail = "a parameter cannot hold the character U+0000";
             return Err(Error::invalid("query", "null_character", detail));
         }
-        let query = parts.uri.query().unwrap_or_default();
+        Self::read(parts.uri.query().unwrap_or_default())
+    }
+}
+
+impl<T: DeserializeOwned> Params<T> {
+    /// Reads a query string, or what is left of one.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the parameter.
+    pub fn read(query: &str) -> Result<Self> {
         let reader = serde_html_form::Deserializer::from_bytes(query.as_bytes());
         let read = serde_path_to_error::deserialize(reader).map_err(|error| {
             let place = error.path().iter().next().map(ToString::to_string);

@@ -62,6 +62,19 @@ impl Key for (Time, Uuid) {
     }
 }
 
+/// For lists in the order of two numbers.
+impl Key for (i64, i64) {
+    fn to_bytes(self) -> Vec<u8> {
+        // One byte more than an id has.
+        [[2].as_slice(), &self.0.to_be_bytes(), &self.1.to_be_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (first, second) = bytes.strip_prefix(&[2])?.split_first_chunk()?;
+        Some((i64::from_be_bytes(*first), i64::from_be_bytes(second.try_into().ok()?)))
+    }
+}
+
 /// A list's position: where to go on, and how far.
 #[derive(Clone, Copy, Debug)]
 pub struct Position<K = Uuid> {
@@ -202,6 +215,13 @@ impl<T> Page<T> {
     }
 }
 
+impl<T> Page<T> {
+    /// The `Link` header to the next page.
+    pub fn link(&self) -> Option<HeaderValue> {
+        self.next.as_deref().and_then(|link| HeaderValue::from_str(link).ok())
+    }
+}
+
 fn next_link(uri: &Uri, cursor: &str) -> String {
     let others = uri.query().unwrap_or("").split('&').filter(|p| !p.is_empty() && !p.starts_with("cursor="));
     let query: Vec<_> = others.map(str::to_owned).chain([format!("cursor={cursor}")]).collect();
@@ -210,7 +230,7 @@ fn next_link(uri: &Uri, cursor: &str) -> String {
 
 impl<T: Serialize> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        let link = self.next.as_deref().and_then(|link| HeaderValue::from_str(link).ok());
+        let link = self.link();
         let mut response = axum::Json(self).into_response();
         if let Some(link) = link {
             response.headers_mut().insert(header::LINK, link);

@@ -32,6 +32,8 @@ pub mod plugin_runs;
 
 pub mod custom_fields;
 
+pub mod search;
+
 pub mod candidates;
 
 pub mod resumes;

@@ -4,6 +4,7 @@ mod applications;
 mod corrections;
 mod jobs;
 mod openings;
+mod search;
 mod stages;
 mod visibility;
 

@@ -316,7 +316,8 @@ async fn attempts(
     stranger: &Tenant,
     tenant: &Tenant,
 ) -> Vec<(Attempt, Example)> {
-    let own = || world.example(operation, stranger, &stranger.subjects);
+    let subjects = world.subjects(stranger, operation).await;
+    let own = || world.example(operation, stranger, &subjects);
     let mut attempts = Vec::new();
     let braces = operation.braces();
     for name in &braces {

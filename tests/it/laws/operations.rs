@@ -239,6 +239,8 @@ impl World {
             | "GET /v1/custom-fields"
             | "GET /v1/custom-fields/{id}"
             | "DELETE /v1/custom-fields/{id}"
+            | "GET /v1/skill-aliases"
+            | "DELETE /v1/skill-aliases/{id}"
             | "GET /v1/pipeline"
             | "GET /v1/jobs"
             | "GET /v1/jobs/{id}"
@@ -315,6 +317,7 @@ impl World {
             "POST /v1/candidates/{id}/merges" => Body::Json(json!({ "candidate_id": subjects.double })),
             "PUT /v1/candidates/{id}/member" => Body::Json(json!({ "member_id": subjects.id("member") })),
 
+            "POST /v1/skill-aliases" => Body::Json(json!({ "alias": unique, "skill": "joinery" })),
             "PUT /v1/pipeline" => Body::Json(json!({ "stages": [
                 { "name": "Applied", "kind": "applied" }, { "name": unique, "kind": "offer" }, { "name": "Hired", "kind": "hired" },
             ] })),

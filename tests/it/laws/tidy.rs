@@ -26,6 +26,7 @@ const GROUPS: [&[&str]; 7] = [
         "token",
         "typed_values",
         "unified_resume",
+        "words",
     ],
     &["blobs", "db", "hooks", "outbound"],
     &["services"],

@@ -148,6 +148,7 @@ impl World {
                 let email = format!("{}@new.example", self.unique());
                 vec![self.server.member(owner, &email, &[]).await.member_id]
             }
+            "DELETE /v1/skill-aliases/{id}" => vec![skill_alias(owner, &self.unique()).await],
             "DELETE /v1/jobs/{id}" | "PUT /v1/jobs/{id}/status" => vec![draft(owner, &self.unique()).await],
             "PUT /v1/jobs/{id}/openings/{opening_id}/status" => {
                 vec![opening(owner, tenant.subjects.id("job")).await]
@@ -264,6 +265,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
         subjects.add(id(part));
     }
     owner.put("/v1/pipeline", json!({ "stages": PIPELINE.map(|kind| json!({ "name": kind, "kind": kind })) }), Some("*")).await.expect(200);
+    subjects.add(skill_alias(owner, &unique(drawn)).await);
     let job = open_job(owner, &unique(drawn)).await;
     subjects.add(stage(owner, &job, "applied").await);
     subjects.add(opening(owner, &job).await);
@@ -278,6 +280,10 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
 }
 
 const PIPELINE: [&str; 5] = ["applied", "screening", "interview", "offer", "hired"];
+
+async fn skill_alias(owner: &Actor, name: &str) -> String {
+    owner.post("/v1/skill-aliases", json!({ "alias": name, "skill": "joinery" })).await.expect(201).text("id")
+}
 
 async fn draft(owner: &Actor, title: &str) -> String {
     owner.post("/v1/jobs", json!({ "title": title })).await.expect(201).text("id")
@@ -317,10 +323,6 @@ async fn contact(owner: &Actor, name: &str, department: Option<&str>) -> String 
         .await
         .expect(201)
         .text("id")
-}
-
-async fn candidate(owner: &Actor, name: &str) -> String {
-    owner.post("/v1/candidates", json!({ "name": name })).await.expect(201).text("id")
 }
 
 async fn provider(owner: &Actor, name: &str) -> String {

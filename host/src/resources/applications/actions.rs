@@ -81,8 +81,10 @@ pub async fn create(services: &Services, caller: &Caller, new: New) -> Result<Ap
     let (mut tx, reach) = services.db.begin_within(caller, Permission::ApplicationWrite).await?;
     let job = jobs::actions::get_within(&mut tx, &reach, new.job).await?;
     // Whoever applies becomes visible to the job's team, so only somebody the caller can see may be put there.
-    let visible = caller.reach(Permission::CandidateRead)?;
+    let visible = caller.reach(Permission::CandidateRead);
+    let visible = visible.map_err(|_| Error::NotFound { what: "candidate that you may read" })?;
     candidates::actions::get_within(&mut tx, &visible, new.candidate).await?;
+    candidates::actions::hold(&mut tx, new.candidate).await?;
     if let Some(member) = new.credited_to {
         require_active(&mut tx, member).await?;
     }

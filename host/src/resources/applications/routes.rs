@@ -154,7 +154,8 @@ fn own_view(row: store::Own) -> OwnApplicationView {
 
 /// Make an application
 ///
-/// In the job's first stage. One active application a candidate and job; after an earlier one has ended say `again`.
+/// In the job's first stage, for a candidate whom you may read. One active application a candidate and job; after an earlier
+/// one has ended say `again`.
 #[utoipa::path(
     post, path = "/v1/applications", tag = "applications", request_body = NewApplication,
     responses(

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
-use super::{Candidate, Contact, ContactKind, Details, Dossier, store};
+use super::{Candidate, Contact, ContactKind, Details, Dossier, indexing, store};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -85,6 +85,7 @@ pub async fn create(
     let payload = json!({ "candidate_id": id, "version": dossier.candidate.version });
     events::record(&mut tx, &services.clock, events::Kind::CandidateCreated, id, payload).await?;
     audit::record(&mut tx, &services.clock, "candidate.created", id, Change::made(&dossier)).await?;
+    indexing::refresh(&mut tx, id).await?;
     tx.commit().await?;
     Ok(dossier)
 }
@@ -151,6 +152,7 @@ async fn change(
     events::record(tx, &services.clock, events::Kind::CandidateUpdated, id, payload).await?;
     let change = Change::between(&before, &dossier);
     audit::record(tx, &services.clock, "candidate.updated", id, change).await?;
+    indexing::refresh(tx, id).await?;
     Ok(dossier)
 }
 
@@ -228,6 +230,7 @@ pub async fn delete(services: &Services, caller: &Caller, id: CandidateId, if_ma
     let payload = json!({ "candidate_id": id });
     events::record(&mut tx, &services.clock, events::Kind::CandidateDeleted, id, payload).await?;
     audit::record(&mut tx, &services.clock, "candidate.deleted", id, Change::gone(&dossier)).await?;
+    indexing::refresh(&mut tx, id).await?;
     tx.commit().await
 }
 

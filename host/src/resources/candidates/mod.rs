@@ -6,10 +6,12 @@ pub mod contact;
 pub mod details;
 pub mod duplicates;
 pub mod experience;
+pub mod indexing;
 pub mod listing;
 pub mod names;
 pub mod profiles;
 pub mod routes;
+pub mod searching;
 pub(crate) mod store;
 pub mod views;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Candidate, Contact, ContactKind, Field, contact, store};
+use super::{Candidate, Contact, ContactKind, Field, contact, indexing, store};
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -118,5 +118,6 @@ async fn announce(
     let Candidate { id, version, profile_resume_id: resume, .. } = candidate;
     let payload = json!({ "candidate_id": id, "resume_id": resume, "version": version });
     events::record(tx, clock, kind, *id, payload).await?;
-    audit::record(tx, clock, action, *id, Change::noted(json!({ "resume_id": resume }))).await
+    audit::record(tx, clock, action, *id, Change::noted(json!({ "resume_id": resume }))).await?;
+    indexing::refresh(tx, *id).await
 }

@@ -3,23 +3,21 @@
 use axum::extract::{OriginalUri, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::listing::{self, Filter};
+use super::searching::{Asked, CandidateParams};
 use super::views::{
-    CandidateChanges, CandidateSummary, CandidateView, DuplicateView, Duplicates, NewCandidate,
+    CandidateChanges, CandidatePage, CandidateView, DuplicateView, Duplicates, NewCandidate,
     OwnProfileChanges,
 };
-use super::{Candidate, actions, duplicates, store};
+use super::{actions, duplicates, store};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::http::body::{Id, Json, Params};
+use crate::http::body::{Id, Json};
 use crate::http::etag::{IfMatch, Versioned};
-use crate::http::page::{Page, PageParams};
 use crate::ids::{CandidateId, MemberId};
 use crate::permissions::Permission;
 use crate::services::Services;
@@ -33,72 +31,23 @@ pub fn router() -> OpenApiRouter<Services> {
         .routes(routes!(read_oneself, update_oneself))
 }
 
-/// Which candidates.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct CandidateParams {
-    /// Made after this instant.
-    created_after: Option<DateTime<Utc>>,
-    /// Changed after this instant, and in the order of their changes: to keep a copy. Changes may become visible out of
-    /// order, so ask the next time from a minute before the last `updated_at` you saw; what you have seen comes again
-    /// with the same version.
-    updated_after: Option<DateTime<Utc>>,
-    /// Also those that were deleted or merged; they have `deleted_at`, and nothing of the person.
-    #[serde(default)]
-    #[param(default = false)]
-    include_deleted: bool,
-    /// With this e-mail address, whatever its case.
-    #[param(example = "ada@example.com")]
-    email: Option<String>,
-    /// With a phone number of these digits.
-    #[param(example = "442079460000")]
-    phone: Option<String>,
-    /// With this tag, whatever its case.
-    tag: Option<String>,
-    /// From exactly this source.
-    source: Option<String>,
-    /// Entries a page.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u32>,
-    /// `next_cursor` of the page before; nothing for the first.
-    cursor: Option<String>,
-}
-
-/// List candidates
+/// List and find candidates
 ///
-/// Newest first, or with `updated_after` in the order of their changes. With a role for single departments or jobs those
-/// who applied there.
+/// Newest first, or with `updated_after` in the order of their changes; with a search as `sort` says. With a role for single
+/// departments or jobs those who applied there. Custom fields are asked for as `custom.<key>=<value>`.
 #[utoipa::path(
     get, path = "/v1/candidates", tag = "candidates", params(CandidateParams),
-    responses((status = 200, body = Page<CandidateSummary>, headers(("link" = String, description = "`rel=\"next\"`: the next page")))),
+    responses((status = 200, body = CandidatePage, headers(("link" = String, description = "`rel=\"next\"`: the next page")))),
     extensions(("x-permission" = json!("candidate:read")))
 )]
 async fn list(
     State(services): State<Services>,
     caller: Caller,
-    Params(params): Params<CandidateParams>,
     OriginalUri(uri): OriginalUri,
-) -> Result<Page<CandidateSummary>> {
-    let CandidateParams {
-        created_after,
-        updated_after,
-        include_deleted,
-        email,
-        phone,
-        tag,
-        source,
-        limit,
-        cursor,
-    } = params;
-    let filter = Filter { created_after, include_deleted, email, phone, tag, source }.checked()?;
-    let list = format!("candidates of {} after {updated_after:?} with {filter:?}", caller.tenant);
-    let order = PageParams { limit, cursor }.order(&services.keys, &list, updated_after)?;
-    let (mut tx, reach) = services.db.read_within(&caller, Permission::CandidateRead).await?;
-    let rows = listing::store::list(&mut tx, &reach, &filter, order).await?;
-    tx.commit().await?;
-    let key = |row: &Candidate| (row.updated_at, row.id.uuid());
-    Ok(Page::in_order(rows, order, &services.keys, &list, &uri, key, CandidateSummary::of))
+) -> Result<Response> {
+    let (page, facets) = Asked::read(&uri)?.answer(&services, &caller, &uri).await?;
+    let link = page.link().map(|link| [(header::LINK, link)]);
+    Ok((link, axum::Json(CandidatePage { page, facets })).into_response())
 }
 
 /// Make a candidate

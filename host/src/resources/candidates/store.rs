@@ -282,6 +282,20 @@ pub(crate) async fn delete(tx: &mut Tx, candidate: &Candidate, now: Time) -> Res
     unlink(tx, candidate.id).await
 }
 
+/// What the extractor read of the résumé that the candidate's profile is of.
+pub(crate) async fn find_text(tx: &mut Tx, id: CandidateId) -> Result<Option<String>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select t.text from candidates c
+         join resume_texts t on t.tenant_id = c.tenant_id and t.resume_id = c.profile_resume_id
+         where c.tenant_id = $1 and c.id = $2"
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_optional(c)
+    .await)?)
+}
+
 /// In the order they were given.
 pub(crate) async fn list_contacts(tx: &mut Tx, id: CandidateId) -> Result<Vec<Contact>> {
     let tenant = tx.tenant();

@@ -7,7 +7,9 @@ use utoipa::ToSchema;
 
 use super::duplicates::{self, Duplicate, Reason};
 use super::{Candidate, Contact, ContactKind, Details, Dossier, Level};
+use super::searching::{FacetCount, Facets};
 use crate::http::body::given;
+use crate::http::page::Page;
 use crate::ids::{CandidateId, MemberId, ResumeId};
 use crate::unified_resume::{Location, UnifiedResume};
 
@@ -48,6 +50,10 @@ pub struct CandidateSummary {
     pub deleted_at: Option<DateTime<Utc>>,
     /// Only of what was deleted: the candidate this one turned out to be.
     pub merged_into: Option<CandidateId>,
+    /// Only with `q`: where its words stand, as HTML with `<mark>` around them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "… runs <mark>kubernetes</mark> for …")]
+    pub highlight: Option<String>,
     pub version: i64,
 }
 
@@ -66,6 +72,17 @@ pub struct CandidateView {
     pub profile: Option<UnifiedResume>,
     /// Which résumé the profile was read from.
     pub profile_resume_id: Option<ResumeId>,
+}
+
+/// A page of candidates.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CandidatePage {
+    #[serde(flatten)]
+    pub page: Page<CandidateSummary>,
+    /// Only with `facets`: for each kind the values and how many have them, the most frequent first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<FacetCount>>>)]
+    pub facets: Option<Facets>,
 }
 
 /// Somebody who may be the same person.
@@ -128,6 +145,7 @@ impl CandidateSummary {
             updated_at,
             deleted_at,
             merged_into,
+            highlight: None,
             version,
         }
     }

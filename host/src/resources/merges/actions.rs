@@ -56,6 +56,8 @@ pub async fn create(
     audit::record(&mut tx, &services.clock, "candidate.merged", id, merged).await?;
     let gone = Change::noted(json!({ "merged_into": id }));
     audit::record(&mut tx, &services.clock, "candidate.deleted", duplicate, gone).await?;
+    candidates::indexing::refresh(&mut tx, duplicate).await?;
+    candidates::indexing::refresh(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Merge { candidate_id: id, merged_candidate_id: duplicate, moved })
 }

@@ -25,6 +25,7 @@ const COLLEAGUE: Permissions = SELF.or(Permissions::of(&[
     Permission::DepartmentRead,
     Permission::ContactRead,
     Permission::CustomFieldRead,
+    Permission::SkillAliasRead,
     Permission::SavedSearchRead,
     Permission::SavedSearchWrite,
 ]));
@@ -60,6 +61,7 @@ const RECRUITING: Permissions = MANAGING.or(Permissions::of(&[
     Permission::ResumeParse,
     Permission::ResumeWrite,
     Permission::ContactWrite,
+    Permission::SkillAliasWrite,
     Permission::JobWrite,
     Permission::ApplicationHire,
     Permission::OfferWrite,

@@ -1,4 +1,4 @@
-//! The SQL of lists of candidates. A list leaves profiles out: they are most of a row.
+//! The SQL of lists of candidates. A list leaves profiles out, unless they are asked for: they are most of a row.
 
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::db::{Tx, on, sql};
 use crate::error::Result;
 use crate::grants::Reach;
 use crate::http::page::{Order, Position};
-use crate::ids::CandidateId;
+use crate::ids::{CandidateId, JobId, StageId};
 use crate::resources::candidates::Candidate;
 
 /// As far as the caller reaches: with a permission for single departments and jobs only who applied there. One who was
@@ -171,13 +171,53 @@ async fn list_changes(
         .await)?)
 }
 
-/// Those of these candidates whom the caller can see.
+/// Who applied, as far as the caller reaches: for this job, with an active application in this stage; the latest 50,000.
+pub(crate) async fn list_applicants(
+    tx: &mut Tx,
+    reach: &Reach,
+    job: Option<JobId>,
+    stage: Option<StageId>,
+) -> Result<Vec<CandidateId>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select distinct candidate_id from (
+                select a.candidate_id, a.id from applications a
+                join jobs j on j.tenant_id = $1 and j.id = a.job_id
+                where a.tenant_id = $1 and a.deleted_at is null
+                  and ($2 = 1 or j.id in (select value::uuid from jsonb_array_elements_text($3))
+                       or j.department_id in (select value::uuid from jsonb_array_elements_text($4)))
+                  and (cast($5 as uuid) is null or a.job_id = $5)
+                  and (cast($6 as uuid) is null or (a.stage_id = $6 and a.outcome = 'active'))
+                order by a.id desc limit 50000
+            ) latest",
+        sqlite: "select distinct candidate_id from (
+                select a.candidate_id, a.id from applications a
+                join jobs j on j.tenant_id = $1 and j.id = a.job_id
+                where a.tenant_id = $1 and a.deleted_at is null
+                  and ($2 = 1 or j.id in (select unhex(value) from json_each($3))
+                       or j.department_id in (select unhex(value) from json_each($4)))
+                  and ($5 is null or a.job_id = $5)
+                  and ($6 is null or (a.stage_id = $6 and a.outcome = 'active'))
+                order by a.id desc limit 50000
+            ) latest");
+    Ok(on!(tx, |c| sqlx::query_scalar(text)
+        .bind(tenant)
+        .bind(reach.is_everywhere())
+        .bind(Json(reach.job_digits()))
+        .bind(Json(reach.department_digits()))
+        .bind(job)
+        .bind(stage)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// Those of these candidates whom the caller can see, with their profiles.
 pub(crate) async fn list_some(tx: &mut Tx, reach: &Reach, ids: &[CandidateId]) -> Result<Vec<Candidate>> {
     let tenant = tx.tenant();
     let digits: Vec<_> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
     let text = sql!(tx,
         postgres: "select id, name, given_name, family_name, headline, location, source, tags, custom_fields, edited,
-                null::jsonb as profile, profile_resume_id, experience_months, experience_level, merged_into, created_by,
+                profile, profile_resume_id, experience_months, experience_level, merged_into, created_by,
                 created_at, updated_at, deleted_at, version
             from candidates
             where tenant_id = $1 and deleted_at is null
@@ -189,7 +229,7 @@ pub(crate) async fn list_some(tx: &mut Tx, reach: &Reach, ids: &[CandidateId]) -
                     and (jobs.id in (select value::uuid from jsonb_array_elements_text($4))
                          or jobs.department_id in (select value::uuid from jsonb_array_elements_text($5)))))",
         sqlite: "select id, name, given_name, family_name, headline, location, source, tags, custom_fields, edited,
-                null as profile, profile_resume_id, experience_months, experience_level, merged_into, created_by,
+                profile, profile_resume_id, experience_months, experience_level, merged_into, created_by,
                 created_at, updated_at, deleted_at, version
             from candidates
             where tenant_id = $1 and deleted_at is null

@@ -1,0 +1,353 @@
+//! All SQL about the index. PostgreSQL keeps the lexemes with the entry; SQLite in a table of FTS5, by the entry's number.
+//!
+//! The index has no row-level security, as its operators could not be used under it (they are not LEAKPROOF, so the policy
+//! would run first, over every row): that no two tenants share a lexeme is its fence, and what is found is read again from
+//! tables that have the other one.
+
+use sqlx::types::Json;
+
+use super::document::Document;
+use super::skills::Alias;
+use crate::db::{Tx, on, sql};
+use crate::error::{Error, Result};
+use crate::http::page::Position;
+use crate::ids::{CandidateId, SkillAliasId};
+
+/// Entries are numbered by when their candidate was made, in microseconds; of several from one microsecond the later ones
+/// are pushed on.
+const MOST_PUSHES: usize = 10_000;
+
+/// Writes an entry, or writes it anew.
+pub(crate) async fn index(tx: &mut Tx, document: &Document) -> Result<()> {
+    let number = match find_number(tx, document.candidate).await? {
+        Some(number) => {
+            update(tx, document).await?;
+            number
+        }
+        None => insert(tx, document).await?,
+    };
+    let tenant = tx.tenant();
+    let lexemes = document.lexemes(tenant);
+    let text = sql!(tx,
+        postgres: "update candidate_search set lexemes = cast($3 as tsvector) where tenant_id = $1 and number = $2",
+        sqlite: "insert or replace into candidate_lexemes (rowid, lexemes) select $2, $3 where $1 is not null");
+    let lexemes = sql!(tx, postgres: lexemes.tsvector(), sqlite: lexemes.fts5());
+    on!(tx, |c| sqlx::query(text)
+        .bind(tenant)
+        .bind(number)
+        .bind(lexemes)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+async fn find_number(tx: &mut Tx, candidate: CandidateId) -> Result<Option<i64>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select number from candidate_search where tenant_id = $1 and candidate_id = $2"
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_optional(c)
+    .await)?)
+}
+
+async fn update(tx: &mut Tx, document: &Document) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| {
+        sqlx::query(
+        "update candidate_search set changed = $3, experience_months = $4, facets = $5
+         where tenant_id = $1 and candidate_id = $2"
+    )
+    .bind(tenant)
+    .bind(document.candidate)
+    .bind(document.updated_at.timestamp_micros())
+    .bind(document.experience_months)
+    .bind(Json(document.facet_words()))
+    .execute(c)
+    .await
+    .map(drop)
+    })?;
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, document: &Document) -> Result<i64> {
+    let tenant = tx.tenant();
+    let first = document.created_at.timestamp_micros();
+    let facets = document.facet_words();
+    for number in (first..).take(MOST_PUSHES) {
+        let inserted = on!(tx, |c| sqlx::query(
+            "insert into candidate_search (tenant_id, candidate_id, number, changed, experience_months, facets)
+             values ($1, $2, $3, $4, $5, $6) on conflict (number) do nothing"
+        )
+        .bind(tenant)
+        .bind(document.candidate)
+        .bind(number)
+        .bind(document.updated_at.timestamp_micros())
+        .bind(document.experience_months)
+        .bind(Json(&facets))
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+        if inserted > 0 {
+            return Ok(number);
+        }
+    }
+    Err(Error::internal("too many candidates of one microsecond"))
+}
+
+/// Takes an entry out.
+pub(crate) async fn delete(tx: &mut Tx, candidate: CandidateId) -> Result<()> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "update candidate_search set lexemes = null where tenant_id = $1 and candidate_id = $2",
+        sqlite: "delete from candidate_lexemes
+            where rowid = (select number from candidate_search where tenant_id = $1 and candidate_id = $2)");
+    on!(tx, |c| sqlx::query(text).bind(tenant).bind(candidate).execute(c).await.map(drop))?;
+    on!(tx, |c| sqlx::query("delete from candidate_search where tenant_id = $1 and candidate_id = $2")
+        .bind(tenant)
+        .bind(candidate)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// What entries are looked for beside their lexemes, and where the list goes on.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) tsquery: String,
+    pub(crate) fts5: String,
+    /// 0: no matter.
+    pub(crate) least_months: i64,
+    /// Made later than this, in microseconds.
+    pub(crate) created_after: i64,
+    /// Changed later than this, in microseconds.
+    pub(crate) changed_after: i64,
+    /// Only these.
+    pub(crate) among: Option<Vec<CandidateId>>,
+    /// The key before which the list goes on: what it is ordered by, and the number.
+    pub(crate) before: (i64, i64),
+    pub(crate) limit: i64,
+}
+
+impl Wanted {
+    fn query(&self, tx: &Tx) -> &str {
+        sql!(tx, postgres: &self.tsquery, sqlite: &self.fts5)
+    }
+
+    fn is_of_all(&self) -> i64 {
+        i64::from(self.among.is_none())
+    }
+
+    fn digits(&self) -> Vec<String> {
+        self.among.iter().flatten().map(|id| id.uuid().simple().to_string()).collect()
+    }
+}
+
+/// An entry that was found: whose, and where it stands in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Found {
+    pub(crate) candidate_id: CandidateId,
+    /// What the list is ordered by, before the number.
+    pub(crate) rank: i64,
+    pub(crate) number: i64,
+}
+
+/// Newest first; `rank` is 0.
+pub(crate) async fn list_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Found>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select candidate_id, cast(0 as bigint) as rank, number from candidate_search
+            where tenant_id = $1 and lexemes @@ cast($2 as tsquery) and number < $3
+              and coalesce(experience_months, 0) >= $4 and number > $5 and changed > $6
+              and ($7 = 1 or candidate_id in (select value::uuid from jsonb_array_elements_text($8)))
+            order by number desc limit $9",
+        sqlite: "select s.candidate_id, 0 as rank, s.number
+            from candidate_lexemes l cross join candidate_search s on s.number = l.rowid
+            where s.tenant_id = $1 and candidate_lexemes match $2 and l.rowid < $3
+              and coalesce(s.experience_months, 0) >= $4 and l.rowid > $5 and s.changed > $6
+              and ($7 = 1 or lower(hex(s.candidate_id)) in (select value from json_each($8)))
+            order by l.rowid desc limit $9");
+    let query = wanted.query(tx);
+    Ok(on!(tx, |c| sqlx::query_as::<_, Found>(text)
+        .bind(tenant)
+        .bind(query)
+        .bind(wanted.before.1)
+        .bind(wanted.least_months)
+        .bind(wanted.created_after)
+        .bind(wanted.changed_after)
+        .bind(wanted.is_of_all())
+        .bind(Json(wanted.digits()))
+        .bind(wanted.limit)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// What a list is ordered by before the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rank {
+    /// By the number alone.
+    None,
+    Experience,
+    Change,
+}
+
+impl Rank {
+    fn code(self) -> i64 {
+        match self {
+            Rank::None => 0,
+            Rank::Experience => 1,
+            Rank::Change => 2,
+        }
+    }
+}
+
+/// By that rank and then by number, the greatest first, or the smallest: then both come back negated, so that keys go down
+/// either way.
+pub(crate) async fn list_ranked(tx: &mut Tx, wanted: &Wanted, rank: Rank, ascends: bool) -> Result<Vec<Found>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select candidate_id, rank, number from (
+                select candidate_id, $10 * number as number,
+                       $10 * case $11 when 1 then coalesce(experience_months, -1) when 2 then changed else 0 end as rank
+                from candidate_search
+                where tenant_id = $1 and lexemes @@ cast($2 as tsquery)
+                  and coalesce(experience_months, 0) >= $3 and number > $4 and changed > $5
+                  and ($6 = 1 or candidate_id in (select value::uuid from jsonb_array_elements_text($7)))
+            ) found
+            where (rank, number) < ($8, $9) order by rank desc, number desc limit $12",
+        sqlite: "select candidate_id, rank, number from (
+                select s.candidate_id, $10 * s.number as number,
+                       $10 * case $11 when 1 then coalesce(s.experience_months, -1) when 2 then s.changed else 0 end as rank
+                from candidate_lexemes l cross join candidate_search s on s.number = l.rowid
+                where s.tenant_id = $1 and candidate_lexemes match $2
+                  and coalesce(s.experience_months, 0) >= $3 and s.number > $4 and s.changed > $5
+                  and ($6 = 1 or lower(hex(s.candidate_id)) in (select value from json_each($7)))
+            ) found
+            where (rank, number) < ($8, $9) order by rank desc, number desc limit $12");
+    let query = wanted.query(tx);
+    Ok(on!(tx, |c| sqlx::query_as::<_, Found>(text)
+        .bind(tenant)
+        .bind(query)
+        .bind(wanted.least_months)
+        .bind(wanted.created_after)
+        .bind(wanted.changed_after)
+        .bind(wanted.is_of_all())
+        .bind(Json(wanted.digits()))
+        .bind(wanted.before.0)
+        .bind(wanted.before.1)
+        .bind(if ascends { -1_i64 } else { 1 })
+        .bind(rank.code())
+        .bind(wanted.limit)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// A value and how many of the entries found have it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Counted {
+    /// `skill:rust`
+    pub(crate) facet: String,
+    pub(crate) count: i64,
+}
+
+/// Of the newest entries found, at most `limit` of them; for kinds that are asked for, as `skill:`.
+pub(crate) async fn count_facets(tx: &mut Tx, wanted: &Wanted, kinds: &[String]) -> Result<Vec<Counted>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select f.value as facet, count(*) as count
+            from (select facets from candidate_search
+                  where tenant_id = $1 and lexemes @@ cast($2 as tsquery)
+                    and coalesce(experience_months, 0) >= $3 and number > $4 and changed > $5
+                    and ($6 = 1 or candidate_id in (select value::uuid from jsonb_array_elements_text($7)))
+                  order by number desc limit $8) found,
+                 jsonb_array_elements_text(found.facets) f (value)
+            where split_part(f.value, ':', 1) in (select value from jsonb_array_elements_text($9))
+            group by f.value order by count(*) desc, f.value collate \"C\" limit 500",
+        sqlite: "select f.value as facet, count(*) as count
+            from (select s.facets from candidate_lexemes l cross join candidate_search s on s.number = l.rowid
+                  where s.tenant_id = $1 and candidate_lexemes match $2
+                    and coalesce(s.experience_months, 0) >= $3 and s.number > $4 and s.changed > $5
+                    and ($6 = 1 or lower(hex(s.candidate_id)) in (select value from json_each($7)))
+                  order by l.rowid desc limit $8) found,
+                 json_each(found.facets) f
+            where substr(f.value, 1, instr(f.value, ':') - 1) in (select value from json_each($9))
+            group by f.value order by count(*) desc, f.value limit 500");
+    let query = wanted.query(tx);
+    Ok(on!(tx, |c| sqlx::query_as::<_, Counted>(text)
+        .bind(tenant)
+        .bind(query)
+        .bind(wanted.least_months)
+        .bind(wanted.created_after)
+        .bind(wanted.changed_after)
+        .bind(wanted.is_of_all())
+        .bind(Json(wanted.digits()))
+        .bind(wanted.limit)
+        .bind(Json(kinds))
+        .fetch_all(c)
+        .await)?)
+}
+
+/// Of the tenant's own names those with one of these on either side.
+pub(crate) async fn list_aliases(tx: &mut Tx, names: &[String]) -> Result<Vec<Alias>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select id, alias, skill, created_by, created_at from skill_aliases
+            where tenant_id = $1 and (alias in (select value from jsonb_array_elements_text($2))
+                   or skill in (select value from jsonb_array_elements_text($2)))
+            order by id",
+        sqlite: "select id, alias, skill, created_by, created_at from skill_aliases
+            where tenant_id = $1 and (alias in (select value from json_each($2))
+                   or skill in (select value from json_each($2)))
+            order by id");
+    Ok(on!(tx, |c| sqlx::query_as::<_, Alias>(text).bind(tenant).bind(Json(names)).fetch_all(c).await)?)
+}
+
+/// Newest first.
+pub(crate) async fn list_every_alias(tx: &mut Tx, position: Position) -> Result<Vec<Alias>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_as::<_, Alias>(
+        "select id, alias, skill, created_by, created_at from skill_aliases
+         where tenant_id = $1 and id < $2 order by id desc limit $3"
+    )
+    .bind(tenant)
+    .bind(position.after)
+    .bind(position.fetch())
+    .fetch_all(c)
+    .await)?)
+}
+
+/// Answers false when the alias is there already.
+pub(crate) async fn insert_alias(tx: &mut Tx, alias: &Alias) -> Result<bool> {
+    let tenant = tx.tenant();
+    let inserted = on!(tx, |c| sqlx::query(
+        "insert into skill_aliases (tenant_id, id, alias, skill, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6) on conflict do nothing"
+    )
+    .bind(tenant)
+    .bind(alias.id)
+    .bind(&alias.alias)
+    .bind(&alias.skill)
+    .bind(alias.created_by)
+    .bind(alias.created_at)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(inserted > 0)
+}
+
+/// Answers what it was.
+pub(crate) async fn delete_alias(tx: &mut Tx, id: SkillAliasId) -> Result<Alias> {
+    let tenant = tx.tenant();
+    let gone = on!(tx, |c| sqlx::query_as::<_, Alias>(
+        "delete from skill_aliases where tenant_id = $1 and id = $2
+         returning id, alias, skill, created_by, created_at"
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_optional(c)
+    .await)?;
+    gone.ok_or(Error::NotFound { what: "skill alias" })
+}
