@@ -112,19 +112,37 @@ pub fn optional_url(pointer: &str, text: Option<String>) -> Result<Option<String
     parsed.map(|_| Some(text)).ok_or_else(|| Error::invalid(pointer, "invalid_url", detail))
 }
 
-/// An instant that both databases keep.
+/// An instant as both databases keep it: of the years 1 to 9999, to the microsecond.
 ///
 /// # Errors
 /// `Invalid` at the pointer.
 pub fn instant(pointer: &str, time: Time) -> Result<Time> {
-    let fits = (1..=9_999).contains(&time.year());
-    fits.then_some(time)
-        .ok_or_else(|| Error::invalid(pointer, "out_of_range", "a time of the years 1 to 9999"))
+    let is_kept = (1..=9_999).contains(&time.year());
+    let kept = Time::from_timestamp_micros(time.timestamp_micros()).filter(|_| is_kept);
+    kept.ok_or_else(|| Error::invalid(pointer, "out_of_range", "a time of the years 1 to 9999"))
+}
+
+/// The codes of ISO 4217 that people are paid in.
+const CURRENCIES: &str = "\
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD \
+    CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP \
+    GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD \
+    KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK \
+    NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD \
+    SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF \
+    XCD XCG XOF XPF YER ZAR ZMW ZWG";
+
+/// # Errors
+/// `Invalid` at the pointer.
+pub fn require_currency(pointer: &str, code: &str) -> Result<()> {
+    let is_known = CURRENCIES.split(' ').any(|known| known == code);
+    let detail = "three capital letters of ISO 4217, for instance EUR";
+    is_known.then_some(()).ok_or_else(|| Error::invalid(pointer, "invalid_currency", detail))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{date, line, normalise_email, optional_url};
+    use super::{date, instant, line, normalise_email, optional_url, require_currency};
 
     #[test]
     fn lines_are_trimmed_and_bounded() {
@@ -158,6 +176,25 @@ mod tests {
             "",
         ] {
             assert!(date("#/on", bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn instants_are_kept_to_the_microsecond() {
+        let kept = instant("#/at", "2026-03-02T10:00:00.123456789+01:00".parse().expect("it is a time"));
+        assert_eq!(kept.expect("it is kept").to_rfc3339(), "2026-03-02T09:00:00.123456+00:00");
+        for bad in ["0000-12-31T23:59:59Z", "+10000-01-01T00:00:00Z"] {
+            assert!(instant("#/at", bad.parse().expect("it is a time")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn currencies_are_those_there_are() {
+        for good in ["AED", "EUR", "JPY", "ZWG"] {
+            assert!(require_currency("#/currency", good).is_ok(), "{good}");
+        }
+        for bad in ["", "E", "eur", "EUR ", "EUR USD", "XXX", "EURO", "ABC"] {
+            assert!(require_currency("#/currency", bad).is_err(), "{bad:?}");
         }
     }
 }
