@@ -197,3 +197,74 @@ async fn every_change_of_a_definition_is_in_the_audit_log() {
         (&json!("team"), &json!("Crew"))
     );
 }
+
+#[tokio::test]
+async fn a_value_of_every_kind_is_kept_as_its_definition_says() {
+    let server = Server::start().await;
+    let owner = server.tenant("acme").await;
+    let sizes = ["S", "M", "L"];
+    for (key, kind, options) in [
+        ("text", "text", &[][..]),
+        ("long_text", "long_text", &[]),
+        ("number", "number", &[]),
+        ("boolean", "boolean", &[]),
+        ("date", "date", &[]),
+        ("url", "url", &[]),
+        ("email", "email", &[]),
+        ("one", "single_select", &sizes),
+        ("some", "multi_select", &sizes),
+    ] {
+        make(&owner, "job", key, kind, options).await;
+    }
+    let given = json!({
+        "text": " a line ", "long_text": "two\nlines", "number": 1.5, "boolean": false, "date": "2028-02-29",
+        "url": "https://example.com", "email": "Ada@Example.com", "one": "M", "some": ["L", "S"],
+    });
+
+    let job = json!({ "title": "Joiner", "custom_fields": given });
+    let made = owner.post("/v1/jobs", job).await.expect(201);
+
+    let mut kept = given;
+    (kept["text"], kept["email"]) = (json!("a line"), json!("ada@example.com"));
+    kept["some"] = json!(["S", "L"]);
+    assert_eq!(made.json()["custom_fields"], kept);
+    let path = format!("/v1/jobs/{}", made.text("id"));
+    assert_eq!(owner.get(&path).await.expect(200).json()["custom_fields"], kept);
+
+    let wrong = json!({
+        "text": 1, "long_text": " ", "number": "1", "boolean": "yes", "date": "2027-02-29", "url": "example.com",
+        "email": "ada", "one": "XL", "some": ["S", "XL"], "else": 1,
+    });
+    let answer =
+        owner.post("/v1/jobs", json!({ "title": "Joiner", "custom_fields": wrong })).await.expect(422);
+    let body = answer.json();
+    let places: Vec<_> =
+        body["errors"].as_array().expect("faults").iter().map(|f| f["pointer"].clone()).collect();
+    let keys = ["boolean", "date", "else", "email", "long_text", "number", "one", "some/1", "text", "url"];
+    assert_eq!(places, keys.map(|key| json!(format!("#/custom_fields/{key}"))));
+}
+
+#[tokio::test]
+async fn what_is_required_is_missed_where_something_is_made_or_its_fields_are_set() {
+    let server = Server::start().await;
+    let owner = server.tenant("acme").await;
+    let old = owner.post("/v1/jobs", json!({ "title": "Old" })).await.expect(201).text("id");
+    let team = make(&owner, "job", "team", "text", &[]).await;
+    owner.patch(&team, json!({ "is_required": true }), "*").await.expect(200);
+    let missing = |answer: Answer| faulty(answer, "#/custom_fields/team", "missing");
+
+    missing(owner.post("/v1/jobs", json!({ "title": "New" })).await);
+    missing(owner.post("/v1/jobs", json!({ "title": "New", "custom_fields": { "team": null } })).await);
+    let new = json!({ "title": "New", "custom_fields": { "team": "Red" } });
+    let path = format!("/v1/jobs/{}", owner.post("/v1/jobs", new).await.expect(201).text("id"));
+    missing(owner.patch(&path, json!({ "custom_fields": {} }), "*").await);
+    // What was there before goes on without it.
+    let old = format!("/v1/jobs/{old}");
+    owner.patch(&old, json!({ "title": "Older" }), "*").await.expect(200);
+    missing(owner.patch(&old, json!({ "custom_fields": {} }), "*").await);
+
+    owner.delete(&team, Some("*")).await.expect(204);
+    owner.post("/v1/jobs", json!({ "title": "New" })).await.expect(201);
+    let gone = owner.patch(&old, json!({ "custom_fields": { "team": "Red" } }), "*").await;
+    faulty(gone, "#/custom_fields/team", "unknown_custom_field");
+}
