@@ -42,4 +42,6 @@ pub mod jobs;
 
 pub mod applications;
 
+pub mod interviews;
+
 pub mod merges;

@@ -1,7 +1,10 @@
 //! Jobs, and the candidates who apply for them.
 
 mod applications;
+mod company;
 mod corrections;
+mod evaluations;
+mod interviews;
 mod jobs;
 mod openings;
 mod search;

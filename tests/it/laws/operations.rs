@@ -12,7 +12,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::two_tenants::{Tenant, World, custom_field_named, provider_named};
+use super::two_tenants::{Tenant, World, custom_field_named, interview_held_by, provider_named};
 
 /// Operations for whoever has no credential yet, and why.
 pub(crate) const PUBLIC: [(&str, &str); 5] = [
@@ -258,6 +258,12 @@ impl World {
             | "GET /v1/applications/{id}"
             | "GET /v1/applications/{id}/history"
             | "DELETE /v1/applications/{id}"
+            | "GET /v1/applications/{id}/interviews"
+            | "GET /v1/interviews"
+            | "GET /v1/interviews/{id}"
+            | "GET /v1/me/interviews"
+            | "GET /v1/interviews/{id}/evaluations"
+            | "GET /v1/evaluations/{id}"
             | "GET /v1/candidates"
             | "GET /v1/candidates/{id}"
             | "DELETE /v1/candidates/{id}"
@@ -348,6 +354,16 @@ impl World {
             "PUT /v1/applications/{id}/hire" => Body::Json(json!({ "opening_id": subjects.id("opening") })),
             "POST /v1/applications/{id}/transfers" => Body::Json(json!({ "job_id": subjects.id("job") })),
             "POST /v1/applications/{id}/reopenings" => Body::Json(json!({ "stage_id": subjects.id("stage") })),
+            "POST /v1/applications/{id}/interviews" => {
+                Body::Json(interview_held_by(subjects.id("member")))
+            }
+            "PATCH /v1/interviews/{id}" => {
+                Body::Json(json!({ "title": unique, "interviewers": [subjects.id("member")] }))
+            }
+            "PUT /v1/interviews/{id}/cancellation" => Body::Json(json!({ "reason": unique })),
+            "POST /v1/interviews/{id}/evaluations" | "PATCH /v1/evaluations/{id}" => {
+                Body::Json(json!({ "rating": 4, "recommendation": "yes" }))
+            }
             "POST /v1/applications/{id}/corrections" => Body::Json(json!({ "change_id": subjects.id("change") })),
 
             "POST /v1/auth/tokens" => {
@@ -392,7 +408,7 @@ impl World {
         let path = example.path();
         // What a thing is told stands below it.
         let told = ["/status", "/stages", "/stage", "/rejection", "/withdrawal", "/hire", "/transfers", "/reopenings"];
-        let told = told.into_iter().chain(["/corrections"]);
+        let told = told.into_iter().chain(["/corrections", "/cancellation", "/sending", "/acceptance", "/decline", "/rescission"]);
         let thing = told.filter_map(|told| path.strip_suffix(told)).next().unwrap_or(&path);
         example.with_version(Some(&tenant.owner.etag(thing).await))
     }

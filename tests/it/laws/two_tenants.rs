@@ -13,7 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::operations::{Operation, Subjects};
-use crate::hiring::{apply, candidate, lines, move_to, open_job, put, stage};
+use crate::hiring::{apply, lines, move_to, open_job, put, stage};
 
 /// Both tenants, and the document that names every operation.
 pub(crate) struct World {
@@ -180,6 +180,9 @@ impl World {
                 let rejected = id(&lines(owner, &application).await[1]["id"]);
                 vec![application, rejected]
             }
+            "PUT /v1/interviews/{id}/cancellation" | "POST /v1/interviews/{id}/evaluations" => {
+                vec![interview(owner, tenant.subjects.id("app")).await]
+            }
             "DELETE /v1/me/sessions/{id}" => {
                 vec![id(&sign_in(&self.server, tenant.slug(), &tenant.email).await["session_id"])]
             }
@@ -271,6 +274,10 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.add(opening(owner, &job).await);
     let application = apply(owner, subjects.id("cand"), &job).await;
     subjects.add(id(&lines(owner, &application).await[0]["id"]));
+    let held = interview(owner, &application).await;
+    let evaluated = owner.post(&format!("/v1/interviews/{held}/evaluations"), json!({ "rating": 3 })).await;
+    subjects.add(evaluated.expect(201).text("id"));
+    subjects.add(held);
     subjects.add(application);
     subjects.add(job);
     subjects.double = candidate(owner, &unique(drawn)).await;
@@ -283,6 +290,20 @@ const PIPELINE: [&str; 5] = ["applied", "screening", "interview", "offer", "hire
 
 async fn skill_alias(owner: &Actor, name: &str) -> String {
     owner.post("/v1/skill-aliases", json!({ "alias": name, "skill": "joinery" })).await.expect(201).text("id")
+}
+
+/// An interview that the owner holds.
+async fn interview(owner: &Actor, application: &str) -> String {
+    let me = owner.get("/v1/me").await.expect(200).json();
+    let new = interview_held_by(&id(&me["member"]["id"]));
+    owner.post(&format!("/v1/applications/{application}/interviews"), new).await.expect(201).text("id")
+}
+
+/// An interview as it is sent.
+pub(crate) fn interview_held_by(member: &str) -> Value {
+    json!({
+        "kind": "phone", "starts_at": "2026-03-09T10:00:00Z", "duration_minutes": 30, "interviewers": [member],
+    })
 }
 
 async fn draft(owner: &Actor, title: &str) -> String {
