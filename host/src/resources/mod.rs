@@ -44,4 +44,6 @@ pub mod applications;
 
 pub mod interviews;
 
+pub mod offers;
+
 pub mod merges;

@@ -6,6 +6,7 @@ mod corrections;
 mod evaluations;
 mod interviews;
 mod jobs;
+mod offers;
 mod openings;
 mod search;
 mod stages;

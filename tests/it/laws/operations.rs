@@ -264,6 +264,10 @@ impl World {
             | "GET /v1/me/interviews"
             | "GET /v1/interviews/{id}/evaluations"
             | "GET /v1/evaluations/{id}"
+            | "GET /v1/applications/{id}/offers"
+            | "GET /v1/offers/{id}"
+            | "PUT /v1/offers/{id}/sending"
+            | "PUT /v1/offers/{id}/acceptance"
             | "GET /v1/candidates"
             | "GET /v1/candidates/{id}"
             | "DELETE /v1/candidates/{id}"
@@ -360,9 +364,14 @@ impl World {
             "PATCH /v1/interviews/{id}" => {
                 Body::Json(json!({ "title": unique, "interviewers": [subjects.id("member")] }))
             }
-            "PUT /v1/interviews/{id}/cancellation" => Body::Json(json!({ "reason": unique })),
+            "PUT /v1/interviews/{id}/cancellation"
+            | "PUT /v1/offers/{id}/decline"
+            | "PUT /v1/offers/{id}/rescission" => Body::Json(json!({ "reason": unique })),
             "POST /v1/interviews/{id}/evaluations" | "PATCH /v1/evaluations/{id}" => {
                 Body::Json(json!({ "rating": 4, "recommendation": "yes" }))
+            }
+            "POST /v1/applications/{id}/offers" | "PATCH /v1/offers/{id}" => {
+                Body::Json(json!({ "terms": { "title": unique } }))
             }
             "POST /v1/applications/{id}/corrections" => Body::Json(json!({ "change_id": subjects.id("change") })),
 

@@ -183,6 +183,15 @@ impl World {
             "PUT /v1/interviews/{id}/cancellation" | "POST /v1/interviews/{id}/evaluations" => {
                 vec![interview(owner, tenant.subjects.id("app")).await]
             }
+            "POST /v1/applications/{id}/offers" => vec![self.another_application(tenant).await],
+            "PUT /v1/offers/{id}/sending" | "PUT /v1/offers/{id}/rescission" => {
+                vec![offer(owner, &self.another_application(tenant).await).await]
+            }
+            "PUT /v1/offers/{id}/acceptance" | "PUT /v1/offers/{id}/decline" => {
+                let offer = offer(owner, &self.another_application(tenant).await).await;
+                owner.put(&format!("/v1/offers/{offer}/sending"), json!({}), Some("*")).await.expect(200);
+                vec![offer]
+            }
             "DELETE /v1/me/sessions/{id}" => {
                 vec![id(&sign_in(&self.server, tenant.slug(), &tenant.email).await["session_id"])]
             }
@@ -204,6 +213,12 @@ impl World {
     async fn application(&self, tenant: &Tenant, job: &str) -> String {
         let candidate = candidate(&tenant.owner, &self.unique()).await;
         apply(&tenant.owner, &candidate, job).await
+    }
+
+    /// The candidate who is looked at applies for another job.
+    async fn another_application(&self, tenant: &Tenant) -> String {
+        let job = open_job(&tenant.owner, &self.unique()).await;
+        apply(&tenant.owner, tenant.subjects.id("cand"), &job).await
     }
 
     /// What whoever signs in, goes on or accepts an invitation has to show.
@@ -278,6 +293,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     let evaluated = owner.post(&format!("/v1/interviews/{held}/evaluations"), json!({ "rating": 3 })).await;
     subjects.add(evaluated.expect(201).text("id"));
     subjects.add(held);
+    subjects.add(offer(owner, &application).await);
     subjects.add(application);
     subjects.add(job);
     subjects.double = candidate(owner, &unique(drawn)).await;
@@ -304,6 +320,11 @@ pub(crate) fn interview_held_by(member: &str) -> Value {
     json!({
         "kind": "phone", "starts_at": "2026-03-09T10:00:00Z", "duration_minutes": 30, "interviewers": [member],
     })
+}
+
+async fn offer(owner: &Actor, application: &str) -> String {
+    let new = json!({ "terms": { "title": "Joiner" } });
+    owner.post(&format!("/v1/applications/{application}/offers"), new).await.expect(201).text("id")
 }
 
 async fn draft(owner: &Actor, title: &str) -> String {
