@@ -16,7 +16,7 @@ use crate::resources::access::authenticate;
 use crate::resources::idempotency;
 use crate::resources::{
     access, api_keys, applications, audit, candidates, contacts, custom_fields, departments, identity_providers,
-    interviews, jobs, members, merges, offers, resumes, roles, search, sessions, tenants,
+    interviews, jobs, members, merges, notes, offers, resumes, roles, search, sessions, tenants,
 };
 use crate::services::Services;
 
@@ -41,6 +41,7 @@ fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .merge(applications::routes::router())
         .merge(interviews::routes::router())
         .merge(offers::routes::router())
+        .merge(notes::routes::router())
         .merge(merges::routes::router())
 }
 

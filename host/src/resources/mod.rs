@@ -46,4 +46,6 @@ pub mod interviews;
 
 pub mod offers;
 
+pub mod notes;
+
 pub mod merges;

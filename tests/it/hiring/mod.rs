@@ -6,6 +6,7 @@ mod corrections;
 mod evaluations;
 mod interviews;
 mod jobs;
+mod notes;
 mod offers;
 mod openings;
 mod search;

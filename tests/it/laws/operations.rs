@@ -174,16 +174,18 @@ impl Example {
 }
 
 /// Of what a body names one or the other, a valid one has the first.
-const EITHER: [(&str, &str); 1] = [("department_id", "job_id")];
+const EITHER: [(&str, &str); 3] =
+    [("department_id", "job_id"), ("candidate_id", "job_id"), ("candidate_id", "application_id")];
 
 /// Where the pointer is to the other one, that one stands in the place of the first.
 fn take_the_other(body: &mut Value, pointer: &str) {
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer has a slash");
-    let first = EITHER.iter().find(|(_, other)| *other == name).map(|(first, _)| *first);
-    if let (Some(first), Some(Value::Object(parent))) = (first, body.pointer_mut(parent))
-        && !parent.contains_key(name)
-        && let Some(value) = parent.remove(first)
-    {
+    let Some(Value::Object(parent)) = body.pointer_mut(parent) else { return };
+    if parent.contains_key(name) {
+        return;
+    }
+    let mut firsts = EITHER.iter().filter(|(_, other)| *other == name).map(|(first, _)| *first);
+    if let Some(value) = firsts.find_map(|first| parent.remove(first)) {
         parent.insert(name.to_owned(), value);
     }
 }
@@ -268,6 +270,9 @@ impl World {
             | "GET /v1/offers/{id}"
             | "PUT /v1/offers/{id}/sending"
             | "PUT /v1/offers/{id}/acceptance"
+            | "GET /v1/notes"
+            | "GET /v1/notes/{id}"
+            | "DELETE /v1/notes/{id}"
             | "GET /v1/candidates"
             | "GET /v1/candidates/{id}"
             | "DELETE /v1/candidates/{id}"
@@ -373,6 +378,8 @@ impl World {
             "POST /v1/applications/{id}/offers" | "PATCH /v1/offers/{id}" => {
                 Body::Json(json!({ "terms": { "title": unique } }))
             }
+            "POST /v1/notes" => Body::Json(json!({ "candidate_id": subjects.id("cand"), "body": unique })),
+            "PATCH /v1/notes/{id}" => Body::Json(json!({ "body": unique })),
             "POST /v1/applications/{id}/corrections" => Body::Json(json!({ "change_id": subjects.id("change") })),
 
             "POST /v1/auth/tokens" => {

@@ -192,6 +192,7 @@ impl World {
                 owner.put(&format!("/v1/offers/{offer}/sending"), json!({}), Some("*")).await.expect(200);
                 vec![offer]
             }
+            "DELETE /v1/notes/{id}" => vec![note(owner, tenant.subjects.id("cand")).await],
             "DELETE /v1/me/sessions/{id}" => {
                 vec![id(&sign_in(&self.server, tenant.slug(), &tenant.email).await["session_id"])]
             }
@@ -294,6 +295,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.add(evaluated.expect(201).text("id"));
     subjects.add(held);
     subjects.add(offer(owner, &application).await);
+    subjects.add(note(owner, subjects.id("cand")).await);
     subjects.add(application);
     subjects.add(job);
     subjects.double = candidate(owner, &unique(drawn)).await;
@@ -325,6 +327,11 @@ pub(crate) fn interview_held_by(member: &str) -> Value {
 async fn offer(owner: &Actor, application: &str) -> String {
     let new = json!({ "terms": { "title": "Joiner" } });
     owner.post(&format!("/v1/applications/{application}/offers"), new).await.expect(201).text("id")
+}
+
+async fn note(owner: &Actor, candidate: &str) -> String {
+    let note = json!({ "candidate_id": candidate, "body": "Called." });
+    owner.post("/v1/notes", note).await.expect(201).text("id")
 }
 
 async fn draft(owner: &Actor, title: &str) -> String {
