@@ -16,7 +16,7 @@ use crate::resources::access::authenticate;
 use crate::resources::idempotency;
 use crate::resources::{
     access, api_keys, applications, audit, candidates, contacts, custom_fields, departments, identity_providers,
-    interviews, jobs, members, merges, notes, offers, resumes, roles, search, sessions, tenants,
+    interviews, jobs, members, merges, notes, offers, resumes, roles, saved_searches, search, sessions, tenants,
 };
 use crate::services::Services;
 
@@ -43,6 +43,7 @@ fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .merge(offers::routes::router())
         .merge(notes::routes::router())
         .merge(merges::routes::router())
+        .merge(saved_searches::routes::router())
 }
 
 /// The OpenAPI document.

@@ -49,3 +49,5 @@ pub mod offers;
 pub mod notes;
 
 pub mod merges;
+
+pub mod saved_searches;

@@ -10,6 +10,7 @@ mod notes;
 mod offers;
 mod openings;
 mod search;
+mod saved_searches;
 mod stages;
 mod visibility;
 

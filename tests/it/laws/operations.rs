@@ -273,6 +273,9 @@ impl World {
             | "GET /v1/notes"
             | "GET /v1/notes/{id}"
             | "DELETE /v1/notes/{id}"
+            | "GET /v1/saved-searches"
+            | "GET /v1/saved-searches/{id}"
+            | "DELETE /v1/saved-searches/{id}"
             | "GET /v1/candidates"
             | "GET /v1/candidates/{id}"
             | "DELETE /v1/candidates/{id}"
@@ -380,6 +383,10 @@ impl World {
             }
             "POST /v1/notes" => Body::Json(json!({ "candidate_id": subjects.id("cand"), "body": unique })),
             "PATCH /v1/notes/{id}" => Body::Json(json!({ "body": unique })),
+            "POST /v1/saved-searches" => {
+                Body::Json(json!({ "subject": "jobs", "name": unique, "query": { "status": ["open"] } }))
+            }
+            "PATCH /v1/saved-searches/{id}" => Body::Json(json!({ "name": unique })),
             "POST /v1/applications/{id}/corrections" => Body::Json(json!({ "change_id": subjects.id("change") })),
 
             "POST /v1/auth/tokens" => {
@@ -424,7 +431,8 @@ impl World {
         let path = example.path();
         // What a thing is told stands below it.
         let told = ["/status", "/stages", "/stage", "/rejection", "/withdrawal", "/hire", "/transfers", "/reopenings"];
-        let told = told.into_iter().chain(["/corrections", "/cancellation", "/sending", "/acceptance", "/decline", "/rescission"]);
+        let told = told.into_iter().chain(["/corrections", "/cancellation"]);
+        let told = told.chain(["/sending", "/acceptance", "/decline", "/rescission"]);
         let thing = told.filter_map(|told| path.strip_suffix(told)).next().unwrap_or(&path);
         example.with_version(Some(&tenant.owner.etag(thing).await))
     }

@@ -13,7 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::operations::{Operation, Subjects};
-use crate::hiring::{apply, lines, move_to, open_job, put, stage};
+use crate::hiring::{apply, candidate, lines, move_to, open_job, put, stage};
 
 /// Both tenants, and the document that names every operation.
 pub(crate) struct World {
@@ -193,6 +193,7 @@ impl World {
                 vec![offer]
             }
             "DELETE /v1/notes/{id}" => vec![note(owner, tenant.subjects.id("cand")).await],
+            "DELETE /v1/saved-searches/{id}" => vec![saved_search(owner, &self.unique()).await],
             "DELETE /v1/me/sessions/{id}" => {
                 vec![id(&sign_in(&self.server, tenant.slug(), &tenant.email).await["session_id"])]
             }
@@ -296,6 +297,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.add(held);
     subjects.add(offer(owner, &application).await);
     subjects.add(note(owner, subjects.id("cand")).await);
+    subjects.add(saved_search(owner, &unique(drawn)).await);
     subjects.add(application);
     subjects.add(job);
     subjects.double = candidate(owner, &unique(drawn)).await;
@@ -332,6 +334,11 @@ async fn offer(owner: &Actor, application: &str) -> String {
 async fn note(owner: &Actor, candidate: &str) -> String {
     let note = json!({ "candidate_id": candidate, "body": "Called." });
     owner.post("/v1/notes", note).await.expect(201).text("id")
+}
+
+async fn saved_search(owner: &Actor, name: &str) -> String {
+    let search = json!({ "subject": "candidates", "name": name, "query": { "q": "rust" } });
+    owner.post("/v1/saved-searches", search).await.expect(201).text("id")
 }
 
 async fn draft(owner: &Actor, title: &str) -> String {
