@@ -38,7 +38,7 @@ fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .merge(candidates::routes::router())
         .merge(resumes::routes::router(upload_max_bytes))
         .merge(jobs::routes::router())
-        .merge(applications::routes::router())
+        .merge(applications::routes::router(upload_max_bytes))
         .merge(interviews::routes::router())
         .merge(offers::routes::router())
         .merge(notes::routes::router())

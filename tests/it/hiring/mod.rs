@@ -1,6 +1,7 @@
 //! Jobs, and the candidates who apply for them.
 
 mod applications;
+mod applying;
 mod company;
 mod corrections;
 mod evaluations;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::two_tenants::{Tenant, World, custom_field_named, interview_held_by, provider_named};
 
 /// Operations for whoever has no credential yet, and why.
-pub(crate) const PUBLIC: [(&str, &str); 5] = [
+pub(crate) const PUBLIC: [(&str, &str); 6] = [
     ("POST /v1/auth/tokens", "makes a credential of a password"),
     (
         "POST /v1/auth/tokens/refresh",
@@ -24,6 +24,7 @@ pub(crate) const PUBLIC: [(&str, &str); 5] = [
     ("POST /v1/auth/invitations", "whoever accepts one sets the password they will sign in with"),
     ("POST /v1/tenants", "whoever signs up is in no tenant yet"),
     ("GET /v1/jobs/{id}/json-ld", "an open job is there to be found"),
+    ("POST /v1/jobs/{id}/apply", "whoever applies is in no tenant"),
 ];
 
 /// One operation as the document has it.
@@ -112,6 +113,8 @@ enum Body {
     Json(Value),
     /// An upload, with whose it is.
     Form(Option<String>),
+    /// The form of a careers page, with an e-mail address.
+    Application(String),
 }
 
 impl Example {
@@ -124,6 +127,11 @@ impl Example {
         match &self.body {
             Body::None => request,
             Body::Json(body) => request.json(body),
+            Body::Application(email) => {
+                let form = Form::new().text("name", "Grace Hopper").text("email", email.clone());
+                let text = samples::text_resume("Grace Hopper", email);
+                request.multipart(form.part("resume", Part::bytes(text).file_name("grace.txt")))
+            }
             Body::Form(candidate) => {
                 let text = samples::text_resume("Grace Hopper", "grace@example.com");
                 let form = Form::new().part("file", Part::bytes(text).file_name("grace.txt"));
@@ -167,7 +175,7 @@ impl Example {
                 }
             }
             Body::Form(Some(candidate)) if pointer == "/candidate_id" => id.clone_into(candidate),
-            Body::Form(_) | Body::None => panic!("{} {} has no {pointer}", self.method, self.path),
+            Body::Form(_) | Body::Application(_) | Body::None => panic!("{} {} has no {pointer}", self.method, self.path),
         }
         other
     }
@@ -327,6 +335,7 @@ impl World {
             "PATCH /v1/custom-fields/{id}" => Body::Json(json!({ "label": unique })),
             "POST /v1/resumes" => Body::Form(Some(subjects.id("cand").to_owned())),
             "POST /v1/me/resumes" => Body::Form(None),
+            "POST /v1/jobs/{id}/apply" => Body::Application(format!("{unique}@new.example")),
             "POST /v1/candidates" => {
                 Body::Json(json!({ "name": unique, "emails": [format!("{unique}@new.example")] }))
             }

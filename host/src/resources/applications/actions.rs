@@ -140,11 +140,11 @@ pub(crate) async fn begin(
         let detail = format!("the job is {}; only an open or paused one takes applications", job.status.as_str());
         return Err(Error::Conflict { code: "job_not_open", detail });
     }
-    let earlier = store::list_of(tx, beginning.candidate, job.id).await?;
-    refuse_second(&earlier, again)?;
     if let Some(resume) = beginning.resume {
         require_own_resume(tx, resume, beginning.candidate).await?;
     }
+    let earlier = store::list_of(tx, beginning.candidate, job.id).await?;
+    refuse_second(&earlier, again)?;
     let stages = stages::store::list(tx, job.id).await?;
     let first = stages::actions::first_of(&stages, stages::Kind::Applied)?;
     let now = services.clock.now();

@@ -2,8 +2,10 @@
 //! adds up to.
 
 pub mod actions;
+pub mod apply;
 pub mod history;
 pub mod moves;
+pub mod public_form;
 pub mod routes;
 pub(crate) mod store;
 pub mod wire;

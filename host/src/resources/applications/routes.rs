@@ -1,8 +1,9 @@
 //! Applications on the wire.
 
-use axum::extract::{OriginalUri, State};
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{DefaultBodyLimit, Multipart, OriginalUri, State};
 use axum::http::{StatusCode, Uri};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use super::wire::{
@@ -10,8 +11,9 @@ use super::wire::{
     NewApplication, NewCorrection, NewReopening, NewTransfer, OwnApplicationView, Rejection, StageWanted,
     Withdrawal,
 };
-use super::{Application, actions, moves, store};
-use crate::caller::Caller;
+use super::public_form::{self, ApplicationForm, ApplicationReceived};
+use super::{Application, actions, apply as applying, moves, store};
+use crate::caller::{Caller, Origin};
 use crate::error::Result;
 use crate::http::body::{Id, Json, Params};
 use crate::http::etag::{IfMatch, Versioned};
@@ -21,8 +23,10 @@ use crate::permissions::Permission;
 use crate::resources::{candidates, jobs};
 use crate::services::Services;
 
-pub fn router() -> OpenApiRouter<Services> {
+pub fn router(upload_max_bytes: u64) -> OpenApiRouter<Services> {
+    let form = usize::try_from(upload_max_bytes).unwrap_or(usize::MAX).saturating_add(public_form::FORM_BYTES);
     OpenApiRouter::new()
+        .routes(routes!(apply).layer(DefaultBodyLimit::max(form)))
         .routes(routes!(list, create))
         .routes(routes!(read, update, delete))
         .routes(routes!(set_stage))
@@ -193,6 +197,31 @@ async fn read(
     let application = actions::get_within(&mut tx, &reach, id).await?;
     tx.commit().await?;
     Ok(view(application))
+}
+
+/// Apply for a job
+///
+/// For anybody, without a credential, while the job is open: the form of a careers page. The résumé is read in the
+/// background; who applied before by the same e-mail address stays one candidate. The answer is the same whatever is known of
+/// somebody already. Held to the rate for requests without a credential.
+#[utoipa::path(
+    post, path = "/v1/jobs/{id}/apply", tag = "public", params(("id" = JobId, Path)), security(()),
+    request_body(content = ApplicationForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 202, description = "Received", body = ApplicationReceived),
+        (status = 413, description = "`too_large`: the file is larger than this server takes"),
+        (status = 415, description = "`unsupported_media_type`: no installed plugin reads such a file"),
+    ),
+)]
+async fn apply(
+    State(services): State<Services>,
+    origin: Origin,
+    Id(id): Id<JobId>,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<(StatusCode, axum::Json<ApplicationReceived>)> {
+    let form = public_form::receive(form, services.config.upload_max_bytes).await?;
+    applying::apply(&services, origin, id, form).await?;
+    Ok((StatusCode::ACCEPTED, axum::Json(ApplicationReceived { received: true })))
 }
 
 /// Change an application

@@ -80,14 +80,44 @@ pub async fn create(
     let mut tx = services.db.begin(caller, Permission::CandidateWrite).await?;
     let checked = custom_fields::actions::checked(&mut tx, Subject::Candidate, custom_fields).await?;
     dossier.candidate.custom_fields = Some(Json(checked));
-    store::insert(&mut tx, &dossier.candidate).await?;
-    save_contacts(&mut tx, &[], &dossier).await?;
-    let payload = json!({ "candidate_id": id, "version": dossier.candidate.version });
-    events::record(&mut tx, &services.clock, events::Kind::CandidateCreated, id, payload).await?;
-    audit::record(&mut tx, &services.clock, "candidate.created", id, Change::made(&dossier)).await?;
-    indexing::refresh(&mut tx, id).await?;
+    insert(&mut tx, services, &dossier).await?;
     tx.commit().await?;
     Ok(dossier)
+}
+
+/// The candidate with this e-mail address as they are, else a new one of these details; inside a larger change.
+///
+/// # Errors
+/// `Invalid`; `Conflict` when somebody makes the same candidate at the same moment.
+pub async fn find_or_create(
+    tx: &mut Tx,
+    services: &Services,
+    email: &str,
+    details: Details,
+) -> Result<CandidateId> {
+    if let Some(known) = store::find_by_email(tx, &[email]).await? {
+        hold(tx, known).await?;
+        return Ok(known);
+    }
+    let id = CandidateId::new(&services.clock);
+    let created_by = tx.caller().member();
+    let candidate = Candidate::new(id, None, created_by, services.clock.now());
+    let mut dossier = Dossier { candidate, contacts: Vec::new() };
+    dossier.set(details)?;
+    // What somebody typed into a form is no more than what their résumé says.
+    dossier.candidate.edited = None;
+    insert(tx, services, &dossier).await?;
+    Ok(id)
+}
+
+async fn insert(tx: &mut Tx, services: &Services, dossier: &Dossier) -> Result<()> {
+    let id = dossier.candidate.id;
+    store::insert(tx, &dossier.candidate).await?;
+    save_contacts(tx, &[], dossier).await?;
+    let payload = json!({ "candidate_id": id, "version": dossier.candidate.version });
+    events::record(tx, &services.clock, events::Kind::CandidateCreated, id, payload).await?;
+    audit::record(tx, &services.clock, "candidate.created", id, Change::made(dossier)).await?;
+    indexing::refresh(tx, id).await
 }
 
 /// # Errors

@@ -39,6 +39,7 @@ pub struct CandidateParams {
     skill: Vec<String>,
     /// Whether all skills are asked for, or any will do.
     #[serde(default)]
+    #[param(inline)]
     skill_mode: SkillMode,
     /// Words of the place: city, region, postal code, country.
     #[param(example = "Berlin")]
@@ -87,6 +88,7 @@ pub struct CandidateParams {
     #[param(example = "442079460000")]
     phone: Option<String>,
     /// `relevance` with `q`, else `-created_at`, if nothing is said.
+    #[param(inline)]
     sort: Option<SortBy>,
     /// What to count over the newest 10,000 that were found, with commas between: `skill,location`.
     #[param(example = "skill,location")]

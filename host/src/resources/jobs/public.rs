@@ -8,6 +8,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::grants::Grants;
 use crate::ids::JobId;
+use crate::permissions::{Permission, Permissions};
 use crate::resources::tenants;
 use crate::services::Services;
 
@@ -19,11 +20,17 @@ pub(crate) async fn enter(services: &Services, origin: Origin, id: JobId) -> Res
     let missing = Error::NotFound { what: "open job" };
     let mut tx = services.db.read_system().await?;
     let tenant = store::find_tenant(&mut tx, id).await?.ok_or(missing)?;
-    let visitor = Caller::new(tenant, Actor::Visitor, Grants::default()).from(origin);
+    let visitor = Caller::new(tenant, Actor::Visitor, grants()).from(origin);
     let mut tx = tx.into_tenant(&visitor).await?;
     let job = store::get(&mut tx, id).await?;
     job.require_public(services.clock.now())?;
     Ok((tx, job))
+}
+
+/// What it takes to apply.
+fn grants() -> Grants {
+    let applying = [Permission::CandidateWrite, Permission::ResumeCreate, Permission::ApplicationWrite];
+    Grants::everywhere_only(Permissions::of(&applying))
 }
 
 /// The job as JSON-LD.

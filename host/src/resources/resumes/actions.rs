@@ -73,49 +73,87 @@ async fn store_upload(
     permission: Permission,
     upload: Upload,
 ) -> Result<Resume> {
-    let name = file_name(&upload.file_name);
-    let media_type = media::determine(&name, &upload.bytes, &services.hooks.media_types())?;
-    if let Some(candidate) = upload.candidate {
+    let Upload { file_name, bytes, candidate, source } = upload;
+    if let Some(candidate) = candidate {
         // Asked before the file is stored, and again when it is.
         let (mut tx, _) = services.db.read_within(caller, permission).await?;
         candidates::store::get(&mut tx, candidate).await?;
         tx.commit().await?;
     }
-    let file = files::actions::receive(services, &caller.preparing(), permission, upload.bytes).await?;
-
-    let now = services.clock.now();
+    let received = receive(services, caller, permission, &file_name, bytes).await?;
     let (mut tx, _) = services.db.begin_within(caller, permission).await?;
-    if let Some(candidate) = upload.candidate {
+    if let Some(candidate) = candidate {
         candidates::actions::hold(&mut tx, candidate).await?;
     }
-    files::actions::keep(&mut tx, services, &file).await?;
+    let resume = add(&mut tx, services, received, candidate, source).await?;
+    tx.commit().await?;
+    Ok(resume)
+}
+
+/// A file that is a résumé by its kind, stored; [`add`] makes one of it, else it is swept away.
+pub(crate) struct Received {
+    file: files::File,
+    name: String,
+    media_type: &'static str,
+}
+
+/// Stores a résumé's file before the change that it belongs to.
+///
+/// # Errors
+/// `Invalid` and `UnsupportedMedia` for files we cannot read; `Unavailable`.
+pub(crate) async fn receive(
+    services: &Services,
+    caller: &Caller,
+    permission: Permission,
+    sent_name: &str,
+    bytes: Bytes,
+) -> Result<Received> {
+    let name = file_name(sent_name);
+    let media_type = media::determine(&name, &bytes, &services.hooks.media_types())?;
+    let file = files::actions::receive(services, &caller.preparing(), permission, bytes).await?;
+    Ok(Received { file, name, media_type })
+}
+
+/// Makes a résumé of a file inside a larger change, and has it read.
+///
+/// # Errors
+/// `Conflict` when the file was swept away meanwhile.
+pub(crate) async fn add(
+    tx: &mut Tx,
+    services: &Services,
+    received: Received,
+    candidate: Option<CandidateId>,
+    source: Option<String>,
+) -> Result<Resume> {
+    let Received { file, name, media_type } = received;
+    files::actions::keep(tx, services, &file).await?;
+    let now = services.clock.now();
     let resume = Resume {
         id: ResumeId::new(&services.clock),
-        candidate_id: upload.candidate,
+        candidate_id: candidate,
         file_id: file.id,
         file_name: name,
         media_type: media_type.into(),
         size: file.size,
         sha256: file.sha256.unwrap_or_default(),
-        source: upload.source,
+        source,
         status: Status::Pending,
         error_code: None,
         error_detail: None,
         parse_id: None,
         corrections: None,
-        created_by: caller.member(),
+        created_by: tx.caller().member(),
         created_at: now,
         updated_at: now,
         deleted_at: None,
         version: 1,
     };
-    store::insert(&mut tx, &resume).await?;
+    store::insert(tx, &resume).await?;
     let payload = json!({ "resume_id": resume.id, "candidate_id": resume.candidate_id });
-    events::record(&mut tx, &services.clock, events::Kind::ResumeReceived, resume.id, payload).await?;
+    events::record(tx, &services.clock, events::Kind::ResumeReceived, resume.id, payload).await?;
     let what = json!({ "candidate_id": resume.candidate_id, "sha256": resume.sha256, "size": resume.size });
-    audit::record(&mut tx, &services.clock, "resume.received", resume.id, Change::noted(what)).await?;
-    enqueue_reading(&mut tx, services, resume.id, None, now).await?;
-    tx.commit().await?;
+    audit::record(tx, &services.clock, "resume.received", resume.id, Change::noted(what)).await?;
+    enqueue_reading(tx, services, resume.id, None, now).await?;
     Ok(resume)
 }
 

@@ -77,7 +77,7 @@ pub(crate) async fn receive(mut form: Multipart, max_bytes: u64) -> Result<Uploa
     Ok(Upload { file_name, bytes, candidate, source })
 }
 
-async fn limited(mut field: Field<'_>, max_bytes: u64) -> Result<Bytes> {
+pub(crate) async fn limited(mut field: Field<'_>, max_bytes: u64) -> Result<Bytes> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = field.chunk().await.map_err(broken)? {
         if (bytes.len() + chunk.len()) as u64 > max_bytes {
@@ -103,7 +103,7 @@ fn too_large(max_bytes: u64) -> Error {
     Error::TooLarge { detail: format!("the file is larger than the {max_bytes} bytes this server takes") }
 }
 
-fn broken(error: MultipartError) -> Error {
+pub(crate) fn broken(error: MultipartError) -> Error {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Error::TooLarge { detail: "the upload is larger than this server takes".into() };
     }

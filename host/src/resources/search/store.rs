@@ -211,7 +211,7 @@ pub(crate) async fn list_ranked(tx: &mut Tx, wanted: &Wanted, rank: Rank, ascend
     let text = sql!(tx,
         postgres: "select candidate_id, rank, number from (
                 select candidate_id, $10 * number as number,
-                       $10 * case $11 when 1 then coalesce(experience_months, -1) when 2 then changed else 0 end as rank
+                       $10 * case cast($11 as bigint) when 1 then coalesce(experience_months, -1) when 2 then changed else 0 end as rank
                 from candidate_search
                 where tenant_id = $1 and lexemes @@ cast($2 as tsquery)
                   and coalesce(experience_months, 0) >= $3 and number > $4 and changed > $5
@@ -220,7 +220,7 @@ pub(crate) async fn list_ranked(tx: &mut Tx, wanted: &Wanted, rank: Rank, ascend
             where (rank, number) < ($8, $9) order by rank desc, number desc limit $12",
         sqlite: "select candidate_id, rank, number from (
                 select s.candidate_id, $10 * s.number as number,
-                       $10 * case $11 when 1 then coalesce(s.experience_months, -1) when 2 then s.changed else 0 end as rank
+                       $10 * case cast($11 as bigint) when 1 then coalesce(s.experience_months, -1) when 2 then s.changed else 0 end as rank
                 from candidate_lexemes l cross join candidate_search s on s.number = l.rowid
                 where s.tenant_id = $1 and candidate_lexemes match $2
                   and coalesce(s.experience_months, 0) >= $3 and s.number > $4 and s.changed > $5

@@ -80,9 +80,13 @@ pub async fn set(
     let (mut tx, reach) = services.db.begin_within(caller, Permission::JobWrite).await?;
     let mut job = jobs::actions::get_within(&mut tx, &reach, id).await?;
     if_match.require(job.version)?;
+    let before = store::list(&mut tx, id).await?;
+    let is_known = |id: StageId| before.iter().any(|stage| stage.id == id);
+    if !wanted.iter().filter_map(|stage| stage.id).all(is_known) {
+        return Err(Error::NotFound { what: "stage of this job" });
+    }
     job.updated_at = services.clock.now();
     jobs::store::update(&mut tx, &mut job).await?;
-    let before = store::list(&mut tx, id).await?;
     for gone in before.iter().filter(|stage| !wanted.iter().any(|kept| kept.id == Some(stage.id))) {
         if store::count_active(&mut tx, gone.id).await? > 0 {
             let detail = format!("applications are in the stage {}; move them first", gone.name);
