@@ -148,4 +148,5 @@ async fn resumes_are_listed_and_narrowed_down() {
     let second = owner.get(&format!("{tombstones}&cursor={cursor}")).await.expect(200).json();
     assert_eq!(second["data"][0]["deleted_at"], "2026-03-02T09:02:00Z");
     assert_eq!((&second["has_more"], &second["data"][0]["parse"]), (&json!(false), &Value::Null));
+    assert_eq!(second["data"][0]["file"]["name"], "", "it often is a person's");
 }

@@ -128,7 +128,8 @@ pub(crate) async fn delete(tx: &mut Tx, resume: &Resume, now: Time) -> Result<()
     let tenant = tx.tenant();
     let deleted = on!(tx, |c| sqlx::query(
         "update resumes
-         set deleted_at = $4, updated_at = $4, parse_id = null, corrections = null, version = version + 1
+         set deleted_at = $4, updated_at = $4, file_name = '', parse_id = null, corrections = null,
+             version = version + 1
          where tenant_id = $1 and id = $2 and version = $3 and deleted_at is null"
     )
     .bind(tenant)

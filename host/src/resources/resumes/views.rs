@@ -42,6 +42,7 @@ pub struct ResumeError {
 /// The file as it was received.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FileView {
+    /// Empty of what was deleted.
     #[schema(example = "ada.pdf")]
     pub name: String,
     #[schema(example = "application/pdf")]
@@ -105,13 +106,15 @@ impl ResumeView {
             deleted_at,
             version,
         } = resume;
+        // Often a person's.
+        let name = if deleted_at.is_none() { file_name } else { String::new() };
         let error = error_code.map(|code| ResumeError { code, detail: error_detail.unwrap_or_default() });
         Self {
             id,
             candidate_id,
             status,
             error,
-            file: FileView { name: file_name, media_type, size, sha256 },
+            file: FileView { name, media_type, size, sha256 },
             source,
             parse: parse.map(ParseView::of),
             created_by,
