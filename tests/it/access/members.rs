@@ -447,11 +447,11 @@ async fn roles_are_given_listed_and_taken() {
     let listed: Vec<_> =
         listed.iter().map(|held| (held["id"].clone(), held["department_id"].clone())).collect();
     assert_eq!(listed, [(json!(everywhere), Value::Null), (json!(there), json!(department))]);
-    ada.actor.get("/v1/candidates").await.expect(200);
+    ada.actor.get("/v1/members").await.expect(200);
 
     owner.delete(&format!("{path}/{everywhere}"), None).await.expect(204);
     owner.delete(&format!("{path}/{everywhere}"), None).await.expect(404);
-    refused(ada.actor.get("/v1/candidates").await, 403, "forbidden");
+    refused(ada.actor.get("/v1/members").await, 403, "forbidden");
     ada.actor.get("/v1/contacts").await.expect(200);
     owner.delete(&format!("{path}/{there}"), None).await.expect(204);
     refused(ada.actor.get("/v1/contacts").await, 403, "forbidden");

@@ -370,12 +370,12 @@ async fn a_list_is_narrowed_down() {
     for (filter, place) in [
         ("email=ada", "email"),
         ("phone=12", "phone"),
-        ("created_after=9999999-01-01T00:00:00Z", "query"),
+        ("created_after=9999999-01-01T00:00:00Z", "created_after"),
         ("created_after=-0001-01-01T00:00:00Z", "created_after"),
         ("updated_after=%2B12000-01-01T00:00:00Z", "updated_after"),
-        ("updated_after=yesterday", "query"),
-        ("include_deleted=maybe", "query"),
-        ("colour=red", "query"),
+        ("updated_after=yesterday", "updated_after"),
+        ("include_deleted=maybe", "include_deleted"),
+        ("colour=red", "colour"),
     ] {
         let answer = owner.get(&format!("/v1/candidates?{filter}")).await.expect(422);
         assert_eq!(answer.fault().0, place, "{filter}: {answer:?}");
