@@ -164,7 +164,10 @@ impl Grants {
         for (scope, _) in self.scopes().chain(other.scopes()) {
             let shared = self.at(scope).and(other.at(scope));
             // What holds in the whole tenant is said once.
-            both.add(scope, if scope == Scope::Tenant { shared } else { shared.and(both.everywhere.complement()) });
+            both.add(
+                scope,
+                if scope == Scope::Tenant { shared } else { shared.and(both.everywhere.complement()) },
+            );
         }
         both
     }

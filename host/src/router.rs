@@ -15,8 +15,9 @@ use crate::http::{limits, metrics, openapi, rates, request_id};
 use crate::resources::access::authenticate;
 use crate::resources::idempotency;
 use crate::resources::{
-    access, api_keys, applications, audit, candidates, contacts, custom_fields, departments, identity_providers,
-    interviews, jobs, members, merges, notes, offers, resumes, roles, saved_searches, search, sessions, tenants,
+    access, api_keys, applications, audit, candidates, contacts, custom_fields, departments,
+    identity_providers, interviews, jobs, members, merges, notes, offers, resumes, roles, saved_searches,
+    search, sessions, tenants,
 };
 use crate::services::Services;
 

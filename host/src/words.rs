@@ -84,7 +84,10 @@ mod tests {
 
     #[test]
     fn words_are_compared_without_case_and_accents() {
-        assert_eq!(words("Théodore LAMBERT-Duquesne, Straße"), ["theodore", "lambert", "duquesne", "strasse"]);
+        assert_eq!(
+            words("Théodore LAMBERT-Duquesne, Straße"),
+            ["theodore", "lambert", "duquesne", "strasse"]
+        );
         assert_eq!(words("C++, C# and .NET"), ["c++", "c#", "and", "net"]);
         assert_eq!(words("Łódź İstanbul ørsted"), ["lodz", "istanbul", "orsted"]);
         assert_eq!(words("東京 Tokyo"), ["東", "京", "tokyo"]);

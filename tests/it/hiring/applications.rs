@@ -6,8 +6,8 @@ use mortise_tests::server::Server;
 use serde_json::{Value, json};
 
 use super::{
-    apply, candidate, history, lines, listed, move_to, open_job, open_job_with, post, put, refused, set_status, stage,
-    word,
+    apply, candidate, history, lines, listed, move_to, open_job, open_job_with, post, put, refused,
+    set_status, stage, word,
 };
 
 #[tokio::test]
@@ -39,11 +39,19 @@ async fn an_application_begins_in_the_first_stage_with_a_line_of_history() {
         format!("/v1/jobs/{job}/applications"),
         format!("/v1/candidates/{ada}/applications"),
         format!("/v1/applications?job_id={job}&outcome=active&stage_kind=applied&tag=hot"),
-        format!("/v1/applications?candidate_id={ada}&source=careers%20page&applied_after=2026-03-02T09:00:00Z"),
+        format!(
+            "/v1/applications?candidate_id={ada}&source=careers%20page&applied_after=2026-03-02T09:00:00Z"
+        ),
     ] {
         assert_eq!(listed(&owner, &path, "id").await, [&*id], "{path}");
     }
-    for query in ["outcome=hired", "stage_kind=offer", "tag=ho", "source=careers", "applied_before=2026-03-02T09:00:00Z"] {
+    for query in [
+        "outcome=hired",
+        "stage_kind=offer",
+        "tag=ho",
+        "source=careers",
+        "applied_before=2026-03-02T09:00:00Z",
+    ] {
         assert!(listed(&owner, &format!("/v1/applications?{query}"), "id").await.is_empty(), "{query}");
     }
 }
@@ -66,7 +74,10 @@ async fn a_candidate_has_one_active_application_for_a_job() {
 
     assert_eq!(second["attempt"], 2);
     refused(post(&owner, &first, "reopenings", json!({})).await, 409, "application_exists");
-    assert_eq!(listed(&owner, &format!("/v1/jobs/{job}/applications"), "outcome").await, ["active", "rejected"]);
+    assert_eq!(
+        listed(&owner, &format!("/v1/jobs/{job}/applications"), "outcome").await,
+        ["active", "rejected"]
+    );
 }
 
 #[tokio::test]
@@ -101,12 +112,19 @@ async fn moves_follow_the_rules_and_the_answer_says_which() {
     assert_eq!(moved.text("stage_since"), "2026-03-02T09:01:00Z");
     move_to(&owner, &application, "screening").await.expect(200);
     let detail = refused(move_to(&owner, &application, "screening").await, 409, "application_transition");
-    assert!(detail.contains("(Interview)") && !detail.contains("(Screening)") && !detail.contains("(Hired)"), "{detail}");
+    assert!(
+        detail.contains("(Interview)") && !detail.contains("(Screening)") && !detail.contains("(Hired)"),
+        "{detail}"
+    );
     refused(move_to(&owner, &application, "hired").await, 409, "application_transition");
     let foreign = json!({ "stage_id": stage(&owner, &other, "offer").await });
     refused(put(&owner, &application, "stage", foreign).await, 404, "not_found");
     let wanted = json!({ "stage_id": stage(&owner, &job, "offer").await });
-    refused(owner.put(&format!("{path}/stage"), wanted.clone(), Some("\"1\"")).await, 412, "version_conflict");
+    refused(
+        owner.put(&format!("{path}/stage"), wanted.clone(), Some("\"1\"")).await,
+        412,
+        "version_conflict",
+    );
     refused(owner.put(&format!("{path}/stage"), wanted, None).await, 428, "precondition_required");
 
     put(&owner, &application, "withdrawal", json!({ "reason": "another_offer" })).await.expect(200);
@@ -117,9 +135,16 @@ async fn moves_follow_the_rules_and_the_answer_says_which() {
         ("hire", json!({})),
     ] {
         let detail = refused(put(&owner, &application, what, body).await, 409, "application_transition");
-        assert_eq!(detail, "the application is withdrawn; what can be done: reopenings, corrections", "{what}");
+        assert_eq!(
+            detail, "the application is withdrawn; what can be done: reopenings, corrections",
+            "{what}"
+        );
     }
-    refused(post(&owner, &application, "transfers", json!({ "job_id": other })).await, 409, "application_transition");
+    refused(
+        post(&owner, &application, "transfers", json!({ "job_id": other })).await,
+        409,
+        "application_transition",
+    );
     assert_eq!(history(&owner, &application).await, ["applied", "moved", "moved", "withdrawn"]);
 }
 
@@ -137,19 +162,32 @@ async fn an_end_says_who_ended_it_and_why_and_can_be_followed_by_a_return() {
         (json!({ "reason": "other", "by": me }), "#/by"),
         (json!({ "reason": "other", "detail": "\u{7}" }), "#/detail"),
     ] {
-        assert_eq!(put(&owner, &application, "rejection", body.clone()).await.expect(422).fault().0, place, "{body}");
+        assert_eq!(
+            put(&owner, &application, "rejection", body.clone()).await.expect(422).fault().0,
+            place,
+            "{body}"
+        );
     }
     let rejection = json!({ "reason": "salary_expectation", "detail": "Twice the budget" });
     let rejected = put(&owner, &application, "rejection", rejection).await.expect(200).json();
-    assert_eq!((&rejected["outcome"], &rejected["reason"]), (&json!("rejected"), &json!("salary_expectation")));
+    assert_eq!(
+        (&rejected["outcome"], &rejected["reason"]),
+        (&json!("rejected"), &json!("salary_expectation"))
+    );
     assert_eq!(rejected["decided_at"], "2026-03-02T09:00:00Z");
     let interview = json!({ "stage_id": stage(&owner, &job, "interview").await });
     let back = post(&owner, &application, "reopenings", interview).await.expect(201).json();
-    assert_eq!((&back["outcome"], &back["reason"], &back["decided_at"]), (&json!("active"), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&back["outcome"], &back["reason"], &back["decided_at"]),
+        (&json!("active"), &Value::Null, &Value::Null)
+    );
 
     let lines = lines(&owner, &application).await;
     assert_eq!(history(&owner, &application).await, ["applied", "rejected", "reopened"]);
-    assert_eq!((&lines[1]["reason_detail"], &lines[1]["member_id"]), (&json!("Twice the budget"), &json!(me)));
+    assert_eq!(
+        (&lines[1]["reason_detail"], &lines[1]["member_id"]),
+        (&json!("Twice the budget"), &json!(me))
+    );
     assert_eq!(lines[2]["stage_kind"], "interview");
     refused(post(&owner, &application, "reopenings", json!({})).await, 409, "application_transition");
 }
@@ -202,7 +240,8 @@ async fn answers_are_to_the_jobs_questions_and_of_their_kind() {
     let made = owner.post("/v1/applications", with(json!({ "tool": "Lathe" }))).await.expect(201).json();
     assert_eq!(made["answers"], json!({ "tool": "Lathe" }), "whoever types it in may not know all");
     let path = format!("/v1/applications/{}", word(&made["id"]));
-    let changed = owner.patch(&path, json!({ "answers": { "start": "2026-09-01" }, "source": "fair" }), "*").await;
+    let changed =
+        owner.patch(&path, json!({ "answers": { "start": "2026-09-01" }, "source": "fair" }), "*").await;
     assert_eq!(changed.expect(200).json()["answers"], json!({ "start": "2026-09-01" }));
 }
 
@@ -258,6 +297,10 @@ async fn every_change_leaves_its_event_and_its_line_in_the_audit_log() {
     let log = owner.get(&format!("/v1/audit-log?object_id={application}&limit=200")).await.expect(200).json();
     let entries = log["data"].as_array().expect("it is a list");
     assert_eq!(entries.len(), happened.len());
-    let rejected = entries.iter().find(|entry| entry["action"] == "application.rejected").expect("it is there");
-    assert_eq!((&rejected["after"]["reason"], &rejected["after"]["reason_detail"]), (&json!("spam"), &json!("***")));
+    let rejected =
+        entries.iter().find(|entry| entry["action"] == "application.rejected").expect("it is there");
+    assert_eq!(
+        (&rejected["after"]["reason"], &rejected["after"]["reason_detail"]),
+        (&json!("spam"), &json!("***"))
+    );
 }

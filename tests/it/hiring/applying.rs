@@ -38,12 +38,23 @@ async fn whoever_applies_is_a_candidate_with_a_resume_and_an_application() {
     assert_eq!(answer.json(), json!({ "received": true }));
     server.run_tasks().await;
     let application = owner.get("/v1/applications").await.expect(200).json()["data"][0].clone();
-    assert_eq!((&application["source"], &application["answers"]["start"]), (&json!("careers page"), &json!("2026-09-01")));
-    assert_eq!((&application["tracking"]["utm_source"], &application["created_by"]), (&json!("newsletter"), &json!(null)));
-    let resume = owner.get(&format!("/v1/resumes/{}", word(&application["resume_id"]))).await.expect(200).json();
+    assert_eq!(
+        (&application["source"], &application["answers"]["start"]),
+        (&json!("careers page"), &json!("2026-09-01"))
+    );
+    assert_eq!(
+        (&application["tracking"]["utm_source"], &application["created_by"]),
+        (&json!("newsletter"), &json!(null))
+    );
+    let resume =
+        owner.get(&format!("/v1/resumes/{}", word(&application["resume_id"]))).await.expect(200).json();
     assert_eq!((&resume["status"], &resume["file"]["name"]), (&json!("success"), &json!("cv.txt")));
-    let candidate = owner.get(&format!("/v1/candidates/{}", word(&application["candidate_id"]))).await.expect(200).json();
-    assert_eq!((&candidate["name"], &candidate["emails"]), (&json!("Ada Lovelace"), &json!(["ada@example.com"])));
+    let candidate =
+        owner.get(&format!("/v1/candidates/{}", word(&application["candidate_id"]))).await.expect(200).json();
+    assert_eq!(
+        (&candidate["name"], &candidate["emails"]),
+        (&json!("Ada Lovelace"), &json!(["ada@example.com"]))
+    );
     assert_eq!(candidate["headline"], "Nurse", "the résumé was read into the profile");
     let lines = super::lines(&owner, &word(&application["id"])).await;
     assert_eq!(lines[0]["actor_kind"], "visitor");
@@ -60,7 +71,8 @@ async fn applying_twice_is_applying_once_and_tells_nobody_who_is_known() {
     let strange = || form("Somebody Else", "ada.lovelace@example.com");
 
     let first = apply(&server, &job, strange()).await.expect(202);
-    let second = apply(&server, &job, strange().part("resume", resume("X Y", "x@example.com"))).await.expect(202);
+    let second =
+        apply(&server, &job, strange().part("resume", resume("X Y", "x@example.com"))).await.expect(202);
     let new = apply(&server, &job, form("Bob Noyce", "bob@example.com")).await.expect(202);
 
     assert!(first.body == second.body && second.body == new.body);
@@ -110,7 +122,11 @@ async fn a_form_that_cannot_be_is_refused_at_its_part_and_leaves_nothing() {
         ("answers that are no object", good().text("answers", "[1]"), "answers"),
         ("a part nobody knows", answered().text("is_admin", "true"), "is_admin"),
         ("a part twice", answered().text("name", "Eve"), "name"),
-        ("a referrer that is none", answered().text("referrer", "javascript:alert(1)"), "#/tracking/referrer"),
+        (
+            "a referrer that is none",
+            answered().text("referrer", "javascript:alert(1)"),
+            "#/tracking/referrer",
+        ),
         ("an empty file", answered().part("resume", Part::bytes(b"".to_vec()).file_name("cv.pdf")), "file"),
     ] {
         let answer = apply(&server, &job, form).await.expect(422);

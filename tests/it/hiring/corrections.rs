@@ -19,7 +19,8 @@ async fn an_undone_hire_gives_the_opening_back() {
     put(&owner, &application, "hire", json!({})).await.expect(200);
     let hired = word(&lines(&owner, &application).await[2]["id"]);
 
-    let corrected = post(&owner, &application, "corrections", json!({ "change_id": hired, "reason": "Wrong person" }));
+    let corrected =
+        post(&owner, &application, "corrections", json!({ "change_id": hired, "reason": "Wrong person" }));
 
     let corrected = corrected.await.expect(201).json();
     assert_eq!((&corrected["outcome"], &corrected["decided_at"]), (&json!("active"), &json!(null)));
@@ -29,7 +30,10 @@ async fn an_undone_hire_gives_the_opening_back() {
     assert_eq!(history[3]["stage_kind"], "interview");
     assert_eq!(owner.get(&format!("/v1/jobs/{job}")).await.expect(200).text("status"), "open");
     let openings = owner.get(&format!("/v1/jobs/{job}/openings")).await.expect(200).json();
-    assert_eq!((&openings["data"][0]["status"], &openings["data"][0]["application_id"]), (&json!("open"), &json!(null)));
+    assert_eq!(
+        (&openings["data"][0]["status"], &openings["data"][0]["application_id"]),
+        (&json!("open"), &json!(null))
+    );
     put(&owner, &application, "hire", json!({})).await.expect(200);
 }
 

@@ -73,7 +73,11 @@ async fn what_a_job_cannot_say_is_refused_at_its_place() {
         (json!({ "location": { "country": "Germany" } }), "#/location/country", "invalid_country"),
         (json!({ "location": { "planet": "Mars" } }), "#/location/planet", "invalid_value"),
         (json!({ "descriptions": [{ "text": " " }] }), "#/descriptions/0/text", "invalid_text"),
-        (json!({ "descriptions": [{ "text": "x", "language": "?" }] }), "#/descriptions/0/language", "invalid_language"),
+        (
+            json!({ "descriptions": [{ "text": "x", "language": "?" }] }),
+            "#/descriptions/0/language",
+            "invalid_language",
+        ),
         (json!({ "skills": [{ "name": "A", "weight": 11 }] }), "#/skills/0/weight", "out_of_range"),
         (json!({ "skills": [{ "name": "A" }, { "name": "a" }] }), "#/skills/1", "given_twice"),
         (
@@ -86,7 +90,11 @@ async fn what_a_job_cannot_say_is_refused_at_its_place() {
             "#/compensation/currency",
             "invalid_currency",
         ),
-        (json!({ "questions": [{ "key": "A", "label": "?", "kind": "text" }] }), "#/questions/0/key", "invalid_key"),
+        (
+            json!({ "questions": [{ "key": "A", "label": "?", "kind": "text" }] }),
+            "#/questions/0/key",
+            "invalid_key",
+        ),
         (json!({ "apply_url": "javascript:alert(1)" }), "#/apply_url", "invalid_url"),
         (json!({ "closes_at": "2026-02-30T00:00:00Z" }), "#/closes_at", "invalid_value"),
         (json!({ "custom_fields": { "nothing": 1 } }), "#/custom_fields/nothing", "unknown_custom_field"),
@@ -107,7 +115,8 @@ async fn what_a_job_cannot_say_is_refused_at_its_place() {
 async fn a_reference_is_one_jobs() {
     let server = Server::start().await;
     let owner = server.tenant("acme").await;
-    let first = owner.post("/v1/jobs", json!({ "title": "A", "reference": "REQ-1" })).await.expect(201).text("id");
+    let first =
+        owner.post("/v1/jobs", json!({ "title": "A", "reference": "REQ-1" })).await.expect(201).text("id");
     let second = owner.post("/v1/jobs", json!({ "title": "B" })).await.expect(201).text("id");
 
     let taken = owner.post("/v1/jobs", json!({ "title": "C", "reference": "REQ-1" })).await;
@@ -131,7 +140,8 @@ async fn a_jobs_status_has_a_history_that_names_who_and_why() {
     let detail = refused(set_status(&owner, &job, "paused").await, 409, "job_status_transition");
     assert_eq!(detail, "a job that is draft cannot become paused; it can become open, closed");
     server.clock.advance(Duration::from_secs(60));
-    let opened = owner.put(&path, json!({ "status": "open", "reason": "Budget" }), Some("\"1\"")).await.expect(200);
+    let opened =
+        owner.put(&path, json!({ "status": "open", "reason": "Budget" }), Some("\"1\"")).await.expect(200);
     assert_eq!(opened.text("opened_at"), "2026-03-02T09:01:00Z");
     refused(owner.put(&path, json!({ "status": "closed" }), Some("\"1\"")).await, 412, "version_conflict");
     let forged = json!({ "status": "paused", "changed_by_user_id": "member_01k7z1v5jafz8rk3m2w9y6t4qd" });
@@ -189,7 +199,9 @@ async fn jobs_are_found_by_everything_they_say() {
     ] {
         assert_eq!(listed(&owner, &format!("/v1/jobs?{query}"), "id").await, [&*described], "{query}");
     }
-    for query in ["skill=chisels&skill=rust", "city=Bern", "status=closed", "created_after=2027-01-01T00:00:00Z"] {
+    for query in
+        ["skill=chisels&skill=rust", "city=Bern", "status=closed", "created_after=2027-01-01T00:00:00Z"]
+    {
         assert!(listed(&owner, &format!("/v1/jobs?{query}"), "id").await.is_empty(), "{query}");
     }
     assert_eq!(listed(&owner, "/v1/jobs", "id").await, [&*plain, &*described]);
@@ -211,7 +223,9 @@ async fn a_cursor_of_another_filter_is_refused() {
 
     let second = owner.get(&format!("/v1/jobs?limit=1&status=open&cursor={cursor}")).await.expect(200).json();
     assert_eq!(second["data"][0]["title"], "A");
-    for query in [format!("cursor={cursor}"), format!("status=draft&cursor={cursor}"), "cursor=nonsense".into()] {
+    for query in
+        [format!("cursor={cursor}"), format!("status=draft&cursor={cursor}"), "cursor=nonsense".into()]
+    {
         let answer = owner.get(&format!("/v1/jobs?{query}")).await.expect(422);
         assert_eq!(answer.fault(), ("cursor".into(), "wrong_cursor".into()), "{query}");
     }
@@ -237,7 +251,10 @@ async fn a_copy_of_the_jobs_is_kept_up_to_date_by_their_changes() {
     let next = format!("{path}&cursor={}", word(&first["next_cursor"]));
     let second = owner.get(&next).await.expect(200).json();
     assert_eq!(second["data"][0]["id"], json!(jobs[1]));
-    assert_eq!((&second["data"][0]["deleted_at"], &second["has_more"]), (&json!("2026-03-02T09:04:00Z"), &json!(false)));
+    assert_eq!(
+        (&second["data"][0]["deleted_at"], &second["has_more"]),
+        (&json!("2026-03-02T09:04:00Z"), &json!(false))
+    );
     assert_eq!(listed(&owner, &format!("/v1/jobs?updated_after={seen}"), "title").await, ["A2"]);
 }
 

@@ -10,8 +10,8 @@ mod jobs;
 mod notes;
 mod offers;
 mod openings;
-mod search;
 mod saved_searches;
+mod search;
 mod stages;
 mod visibility;
 

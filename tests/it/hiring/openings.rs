@@ -33,7 +33,10 @@ async fn hires_fill_the_openings_and_the_last_one_fills_the_job() {
 
     assert_eq!(owner.get(&format!("/v1/jobs/{job}")).await.expect(200).text("status"), "filled");
     let filled = openings(&owner, &job).await;
-    assert_eq!((&filled[0]["application_id"], &filled[1]["application_id"]), (&json!(applications[1]), &json!(applications[0])));
+    assert_eq!(
+        (&filled[0]["application_id"], &filled[1]["application_id"]),
+        (&json!(applications[1]), &json!(applications[0]))
+    );
     refused(put(&owner, &applications[2], "hire", json!({})).await, 409, "no_opening");
 }
 
@@ -66,7 +69,11 @@ async fn an_opening_is_given_up_and_sought_again() {
     let path = format!("/v1/jobs/{job}/openings/{opening}");
     let status = format!("{path}/status");
 
-    refused(owner.put(&status, json!({ "status": "open" }), Some("*")).await, 409, "opening_status_transition");
+    refused(
+        owner.put(&status, json!({ "status": "open" }), Some("*")).await,
+        409,
+        "opening_status_transition",
+    );
     let closed = json!({ "status": "closed", "reason": "Budget" });
     let answer = owner.put(&status, closed.clone(), Some("\"2\"")).await.expect(200).json();
     assert_eq!((&answer["status"], &answer["close_reason"]), (&json!("closed"), &json!("Budget")));

@@ -15,7 +15,8 @@ struct Company {
 }
 
 /// Name, place, country, first post, years in it, company, skills, tags, school.
-type Person = (&'static str, &'static str, &'static str, &'static str, i64, &'static str, &'static str, &'static str);
+type Person =
+    (&'static str, &'static str, &'static str, &'static str, i64, &'static str, &'static str, &'static str);
 
 const PEOPLE: [Person; 6] = [
     ("Ada Lovelace", "Berlin", "DE", "Data engineer", 8, "Analytical Engines", "Rust, PostgreSQL", "urgent"),
@@ -123,7 +124,13 @@ async fn what_is_relevant_comes_first_and_the_newest_of_that() {
 async fn pages_of_a_search_follow_each_other_without_gaps() {
     let company = Company::start().await;
 
-    for query in ["q=trinity", "q=engineer", "min_years=1&sort=-years", "min_years=1&sort=created_at", "language=english"] {
+    for query in [
+        "q=trinity",
+        "q=engineer",
+        "min_years=1&sort=-years",
+        "min_years=1&sort=created_at",
+        "language=english",
+    ] {
         let all = company.found(query).await;
         let mut path = format!("/v1/candidates?{query}&limit=1");
         let mut seen = Vec::new();
@@ -201,14 +208,22 @@ async fn who_applied_is_found_by_job_and_stage() {
     company.owner.post(&format!("/v1/members/{}/roles", member.member_id), role).await.expect(201);
     assert_eq!(first_names(&member.actor, "q=trinity").await, ["Grace", "Ada"]);
     let page = member.actor.get("/v1/candidates?facets=country").await.expect(200).json();
-    assert_eq!(page["facets"]["country"], json!([{ "value": "de", "count": 1 }, { "value": "us", "count": 1 }]));
+    assert_eq!(
+        page["facets"]["country"],
+        json!([{ "value": "de", "count": 1 }, { "value": "us", "count": 1 }])
+    );
 }
 
 #[tokio::test]
 async fn facets_count_what_was_found() {
     let company = Company::start().await;
 
-    let page = company.owner.get("/v1/candidates?q=trinity&facets=skill,location,country,tag&limit=1").await.expect(200).json();
+    let page = company
+        .owner
+        .get("/v1/candidates?q=trinity&facets=skill,location,country,tag&limit=1")
+        .await
+        .expect(200)
+        .json();
 
     let count = |facet: &str, value: &str| {
         let values = page["facets"][facet].as_array().expect("it was counted").clone();
@@ -248,7 +263,10 @@ async fn a_tenants_own_names_for_skills_are_found_like_the_common_ones() {
 
     assert_eq!(company.found("skill=schlange").await, ["Barbara", "Alan"]);
     refused(company.owner.post("/v1/skill-aliases", alias.clone()).await, 409, "skill_alias_exists");
-    for (alias, place) in [(json!({ "alias": "!", "skill": "x" }), "#/alias"), (json!({ "alias": "X", "skill": "x" }), "#/skill")] {
+    for (alias, place) in [
+        (json!({ "alias": "!", "skill": "x" }), "#/alias"),
+        (json!({ "alias": "X", "skill": "x" }), "#/skill"),
+    ] {
         assert_eq!(company.owner.post("/v1/skill-aliases", alias).await.expect(422).fault().0, place);
     }
     let stranger = company.server.tenant("globex").await;
@@ -282,9 +300,24 @@ async fn whatever_is_typed_is_answered_or_refused_with_a_reason() {
         let answer = company.owner.get(&format!("/v1/candidates?{query}")).await.expect(422);
         assert_eq!(answer.fault(), (pointer.into(), code.into()), "{query}");
     }
-    for odd in ["'", "\"", "\\", "' or 1=1 --", "\"a\" NEAR b", "a AND (b", "a* ^b", "💣 boom", "–", "a'b\"c\\d", "{x: y}", "%"] {
+    for odd in [
+        "'",
+        "\"",
+        "\\",
+        "' or 1=1 --",
+        "\"a\" NEAR b",
+        "a AND (b",
+        "a* ^b",
+        "💣 boom",
+        "–",
+        "a'b\"c\\d",
+        "{x: y}",
+        "%",
+    ] {
         let query = url_encoded(odd);
-        for parameter in ["q", "title", "company", "location", "skill", "tag", "custom.x", "country", "language"] {
+        for parameter in
+            ["q", "title", "company", "location", "skill", "tag", "custom.x", "country", "language"]
+        {
             let answer = company.owner.get(&format!("/v1/candidates?{parameter}={query}")).await;
             assert!([200, 422].contains(&answer.status), "{parameter}={odd}: {answer:?}");
         }
@@ -319,7 +352,8 @@ async fn the_index_follows_every_change_of_a_candidate() {
 
     let stranger = company.server.tenant("globex").await;
     for query in ["q=trinity", "skill=python", "country=US", "min_years=1"] {
-        let found: Value = stranger.get(&format!("/v1/candidates?{query}&facets=skill")).await.expect(200).json();
+        let found: Value =
+            stranger.get(&format!("/v1/candidates?{query}&facets=skill")).await.expect(200).json();
         assert_eq!((&found["data"], &found["facets"]["skill"]), (&json!([]), &json!([])), "{query}");
     }
 }

@@ -22,7 +22,8 @@ impl Company {
         let owner = server.tenant("acme").await;
         let (mut departments, mut jobs, mut candidates, mut applications) = (vec![], vec![], vec![], vec![]);
         for (name, who) in [("Wood", "Ada Lovelace"), ("Stone", "Grace Hopper")] {
-            let department = owner.post("/v1/departments", json!({ "name": name })).await.expect(201).text("id");
+            let department =
+                owner.post("/v1/departments", json!({ "name": name })).await.expect(201).text("id");
             let job = open_job_with(&owner, json!({ "title": name, "department_id": department })).await;
             let candidate = candidate(&owner, who).await;
             applications.push(apply(&owner, &candidate, &job).await);
@@ -80,7 +81,10 @@ async fn a_role_for_one_job_shows_that_job_and_whoever_applied_for_it() {
     assert_eq!(me["job_permissions"][0]["job_id"], json!(company.jobs[0]));
     assert_eq!(me["roles"][0]["job_id"], json!(company.jobs[0]));
     let team = company.owner.get(&format!("/v1/jobs/{}/team", company.jobs[0])).await.expect(200).json();
-    assert_eq!((&team["data"][0]["member_id"], &team["data"][0]["assignment_id"]), (&json!(member), &json!(given)));
+    assert_eq!(
+        (&team["data"][0]["member_id"], &team["data"][0]["assignment_id"]),
+        (&json!(member), &json!(given))
+    );
 
     company.owner.delete(&format!("/v1/members/{member}/roles/{given}"), None).await.expect(204);
     refused(manager.get("/v1/jobs").await, 403, "forbidden");
@@ -121,10 +125,15 @@ async fn nobody_hands_on_a_role_for_a_job_who_does_not_hold_it_there() {
     refused(manager.post(&path, role(viewer.clone(), &company.jobs[1])).await, 404, "not_found");
     refused(manager.post(&path, json!({ "role_id": viewer })).await, 403, "forbidden");
     refused(manager.post(&path, role(owner_role, &company.jobs[0])).await, 403, "escalation");
-    let both = json!({ "role_id": viewer, "job_id": company.jobs[0], "department_id": company.departments[0] });
+    let both =
+        json!({ "role_id": viewer, "job_id": company.jobs[0], "department_id": company.departments[0] });
     assert_eq!(company.owner.post(&path, both).await.expect(422).fault().1, "one_place");
     let again = role(company.owner.role_id("admin").await, &company.jobs[0]);
-    refused(company.owner.post(&format!("/v1/members/{member}/roles"), again).await, 409, "role_given_already");
+    refused(
+        company.owner.post(&format!("/v1/members/{member}/roles"), again).await,
+        409,
+        "role_given_already",
+    );
 }
 
 /// Whoever may make applications could else look at any candidate by applying in their name.
@@ -167,7 +176,11 @@ async fn a_candidate_sees_how_their_own_applications_stand() {
     let ada = company.server.member(&company.owner, "ada@acme.example", &[("candidate", None)]).await;
     refused(ada.actor.get("/v1/me/applications").await, 404, "not_found");
     let link = json!({ "member_id": ada.member_id });
-    company.owner.put(&format!("/v1/candidates/{}/member", company.candidates[0]), link, None).await.expect(204);
+    company
+        .owner
+        .put(&format!("/v1/candidates/{}/member", company.candidates[0]), link, None)
+        .await
+        .expect(204);
 
     let own = ada.actor.get("/v1/me/applications").await.expect(200).json();
 

@@ -175,7 +175,9 @@ impl Example {
                 }
             }
             Body::Form(Some(candidate)) if pointer == "/candidate_id" => id.clone_into(candidate),
-            Body::Form(_) | Body::Application(_) | Body::None => panic!("{} {} has no {pointer}", self.method, self.path),
+            Body::Form(_) | Body::Application(_) | Body::None => {
+                panic!("{} {} has no {pointer}", self.method, self.path)
+            }
         }
         other
     }
@@ -374,10 +376,10 @@ impl World {
             }
             "PUT /v1/applications/{id}/hire" => Body::Json(json!({ "opening_id": subjects.id("opening") })),
             "POST /v1/applications/{id}/transfers" => Body::Json(json!({ "job_id": subjects.id("job") })),
-            "POST /v1/applications/{id}/reopenings" => Body::Json(json!({ "stage_id": subjects.id("stage") })),
-            "POST /v1/applications/{id}/interviews" => {
-                Body::Json(interview_held_by(subjects.id("member")))
+            "POST /v1/applications/{id}/reopenings" => {
+                Body::Json(json!({ "stage_id": subjects.id("stage") }))
             }
+            "POST /v1/applications/{id}/interviews" => Body::Json(interview_held_by(subjects.id("member"))),
             "PATCH /v1/interviews/{id}" => {
                 Body::Json(json!({ "title": unique, "interviewers": [subjects.id("member")] }))
             }
@@ -396,7 +398,9 @@ impl World {
                 Body::Json(json!({ "subject": "jobs", "name": unique, "query": { "status": ["open"] } }))
             }
             "PATCH /v1/saved-searches/{id}" => Body::Json(json!({ "name": unique })),
-            "POST /v1/applications/{id}/corrections" => Body::Json(json!({ "change_id": subjects.id("change") })),
+            "POST /v1/applications/{id}/corrections" => {
+                Body::Json(json!({ "change_id": subjects.id("change") }))
+            }
 
             "POST /v1/auth/tokens" => {
                 Body::Json(json!({ "tenant": tenant.slug(), "email": tenant.email, "password": PASSWORD }))
@@ -439,7 +443,16 @@ impl World {
         }
         let path = example.path();
         // What a thing is told stands below it.
-        let told = ["/status", "/stages", "/stage", "/rejection", "/withdrawal", "/hire", "/transfers", "/reopenings"];
+        let told = [
+            "/status",
+            "/stages",
+            "/stage",
+            "/rejection",
+            "/withdrawal",
+            "/hire",
+            "/transfers",
+            "/reopenings",
+        ];
         let told = told.into_iter().chain(["/corrections", "/cancellation"]);
         let told = told.chain(["/sending", "/acceptance", "/decline", "/rescission"]);
         let thing = told.filter_map(|told| path.strip_suffix(told)).next().unwrap_or(&path);

@@ -284,7 +284,14 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     for part in [&read["id"], &read["candidate_id"], &read["parse"]["id"]] {
         subjects.add(id(part));
     }
-    owner.put("/v1/pipeline", json!({ "stages": PIPELINE.map(|kind| json!({ "name": kind, "kind": kind })) }), Some("*")).await.expect(200);
+    owner
+        .put(
+            "/v1/pipeline",
+            json!({ "stages": PIPELINE.map(|kind| json!({ "name": kind, "kind": kind })) }),
+            Some("*"),
+        )
+        .await
+        .expect(200);
     subjects.add(skill_alias(owner, &unique(drawn)).await);
     let job = open_job(owner, &unique(drawn)).await;
     subjects.add(stage(owner, &job, "applied").await);

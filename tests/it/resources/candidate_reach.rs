@@ -1,80 +1,13 @@
 //! Which candidates and résumés somebody sees whose role is for a department or a job: those of who applied there.
 
-use mortise_host::db::Engine;
-use mortise_host::ids::{ApplicationId, CandidateId, DepartmentId, JobId, StageId};
 use mortise_tests::actor::Actor;
-use mortise_tests::rows;
 use mortise_tests::samples;
 use mortise_tests::server::Server;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use super::resumes::read_well;
-
-/// A job with one stage, put where jobs are kept.
-#[derive(Clone, Copy)]
-pub(super) struct Job {
-    id: JobId,
-    stage: StageId,
-}
-
-/// An id as a statement holds it.
-fn literal(server: &Server, id: impl ToString) -> String {
-    let id = id.to_string();
-    match server.services().db.engine() {
-        Engine::Postgres => format!("'{id}'::uuid"),
-        Engine::Sqlite => format!("x'{}'", id.replace('-', "")),
-    }
-}
-
-async fn change(server: &Server, statement: &str) {
-    let changed = rows::change(&server.services().config.database_url(), statement).await;
-    assert_eq!(changed.expect("the statement runs"), 1, "{statement}");
-}
-
-impl Job {
-    /// Of the tenant that `somebody`, a candidate, belongs to.
-    pub(super) async fn make(server: &Server, somebody: &str, department: Option<&str>) -> Self {
-        let job = Self { id: JobId::new(&server.clock), stage: StageId::new(&server.clock) };
-        let somebody = literal(server, candidate_id(somebody).uuid());
-        let department = department.map(|id| id.parse::<DepartmentId>().expect("it is an id"));
-        let department = department.map_or("null".into(), |id| literal(server, id.uuid()));
-        let (id, stage) = (literal(server, job.id.uuid()), literal(server, job.stage.uuid()));
-        let of_tenant = format!("from candidates where id = {somebody}");
-        let statement = format!(
-            "insert into jobs (tenant_id, id, title, department_id, status, descriptions, responsibilities, skills, \
-             interview_process, questions, tags, custom_fields, is_evergreen, created_at, updated_at, version) \
-             select tenant_id, {id}, 'Nurse', {department}, 'open', '[]', '[]', '[]', '[]', '[]', '[]', '{{}}', 0, \
-             created_at, created_at, 1 {of_tenant}"
-        );
-        change(server, &statement).await;
-        let statement = format!(
-            "insert into job_stages (tenant_id, id, job_id, name, kind, position, created_at) \
-             select tenant_id, {stage}, {id}, 'Applied', 'applied', 0, created_at {of_tenant}"
-        );
-        change(server, &statement).await;
-        job
-    }
-
-    /// An application of the candidate's, put where applications are kept.
-    pub(super) async fn apply(self, server: &Server, candidate: &str, outcome: &str) {
-        let application = ApplicationId::new(&server.clock).uuid();
-        let (job, stage) = (literal(server, self.id.uuid()), literal(server, self.stage.uuid()));
-        let statement = format!(
-            "insert into applications (tenant_id, id, candidate_id, job_id, attempt, outcome, stage_id, answers, tags, \
-             custom_fields, applied_at, stage_since, created_at, updated_at, version) \
-             select tenant_id, {}, id, {job}, 1, '{outcome}', {stage}, '[]', '[]', '{{}}', created_at, created_at, \
-             created_at, created_at, 1 from candidates where id = {}",
-            literal(server, application),
-            literal(server, candidate_id(candidate).uuid()),
-        );
-        change(server, &statement).await;
-    }
-}
-
-fn candidate_id(text: &str) -> CandidateId {
-    text.parse().expect("it is an id")
-}
+use crate::hiring::{apply, open_job_with, put};
 
 async fn department(owner: &Actor, name: &str) -> String {
     owner.post("/v1/departments", json!({ "name": name })).await.expect(201).text("id")
@@ -98,7 +31,8 @@ struct Company {
     /// Ada, Ben and Cat.
     candidates: [String; 3],
     resumes: [String; 3],
-    of_sales: Job,
+    /// The job in Sales.
+    job: String,
     sue: Actor,
     joe: Actor,
 }
@@ -116,19 +50,20 @@ impl Company {
             candidates.push(owner.get(&resume).await.text("candidate_id"));
             resumes.push(resume);
         }
-        let of_sales = Job::make(&server, &candidates[0], Some(&sales)).await;
-        let of_engineering = Job::make(&server, &candidates[0], Some(&engineering)).await;
-        of_sales.apply(&server, &candidates[0], "rejected").await;
-        of_engineering.apply(&server, &candidates[1], "active").await;
+        let job = open_job_with(&owner, json!({ "title": "Seller", "department_id": sales })).await;
+        let other = open_job_with(&owner, json!({ "title": "Welder", "department_id": engineering })).await;
+        let of_ada = apply(&owner, &candidates[0], &job).await;
+        put(&owner, &of_ada, "rejection", json!({ "reason": "no_show" })).await.expect(200);
+        apply(&owner, &candidates[1], &other).await;
         let sue = server.member(&owner, "sue@acme.example", &[("recruiter", Some(&sales))]).await.actor;
         let joe = server.member(&owner, "joe@acme.example", &[]).await;
         let recruiter = owner.role_id("recruiter").await;
-        let role = json!({ "role_id": recruiter, "job_id": of_engineering.id });
+        let role = json!({ "role_id": recruiter, "job_id": other });
         owner.post(&format!("/v1/members/{}/roles", joe.member_id), role).await.expect(201);
         let joe = joe.actor;
         let candidates = candidates.try_into().expect("there are three");
         let resumes = resumes.try_into().expect("there are three");
-        Self { server, owner, candidates, resumes, of_sales, sue, joe }
+        Self { server, owner, candidates, resumes, job, sue, joe }
     }
 
     fn path(&self, index: usize) -> String {
@@ -211,7 +146,7 @@ async fn what_is_within_reach_may_be_changed() {
     company.server.run_tasks().await;
     sue.delete(resume, Some("*")).await.expect(204);
     // Who applied there and elsewhere is seen from both sides.
-    company.of_sales.apply(&company.server, &company.candidates[1], "active").await;
+    apply(&company.owner, &company.candidates[1], &company.job).await;
     sue.get(&company.path(1)).await.expect(200);
     company.joe.get(&company.path(1)).await.expect(200);
     // Everybody's résumé is taken in by whoever may take in anybody's.

@@ -152,7 +152,7 @@ async fn a_page_has_one_to_two_hundred_entries() {
     for limit in ["1", "200"] {
         owner.get(&format!("/v1/candidates?limit={limit}")).await.expect(200);
     }
-    for limit in ["0", "201", "-1", "4294967296", "ten", "", "1.5"] {
+    for limit in ["0", "201", "-1", "4294967296", "ten", "1.5"] {
         let answer = owner.get(&format!("/v1/candidates?limit={limit}")).await.expect(422);
 
         assert_eq!(answer.text("code"), "invalid_request", "{limit}");

@@ -9,8 +9,8 @@ use reqwest::Client;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 
-use super::candidate_reach::Job;
 use super::resumes::read_well;
+use crate::hiring::{apply, open_job, put};
 
 async fn make(actor: &Actor, candidate: Value) -> String {
     actor.post("/v1/candidates", candidate).await.expect(201).text("id")
@@ -170,14 +170,12 @@ async fn what_only_one_may_have_stands_in_the_way() {
         let link = json!({ "member_id": member.member_id });
         owner.put(&format!("/v1/candidates/{id}/member"), link, None).await.expect(204);
     }
-    let job = Job::make(&server, &one, None).await;
-    job.apply(&server, &one, "active").await;
-    job.apply(&server, &two, "active").await;
+    let job = open_job(&owner, "Analyst").await;
+    apply(&owner, &one, &job).await;
+    let of_two = apply(&owner, &two, &job).await;
 
     assert_eq!(merge(&owner, &one, &two).await.expect(409).text("code"), "both_in_the_running");
-    let change = "update applications set outcome = 'withdrawn' where outcome = 'active' and candidate_id in \
-                  (select id from candidates where name = 'Anne')";
-    mortise_tests::rows::change(&server.services().config.database_url(), change).await.expect("it runs");
+    put(&owner, &of_two, "withdrawal", json!({ "reason": "another_offer" })).await.expect(200);
     assert_eq!(merge(&owner, &one, &two).await.expect(409).text("code"), "both_are_members");
     assert_eq!(
         (&candidate(&owner, &one).await["version"], &candidate(&owner, &two).await["name"]),
@@ -193,20 +191,23 @@ async fn what_only_one_may_have_stands_in_the_way() {
 async fn applications_go_along_and_attempts_are_counted_on() {
     let server = Server::start().await;
     let owner = server.tenant("acme").await;
-    let two = make(&owner, json!({ "name": "Anne" })).await;
+    let (one, two) =
+        (make(&owner, json!({ "name": "Ann" })).await, make(&owner, json!({ "name": "Anne" })).await);
+    let (shared, other) = (open_job(&owner, "Analyst").await, open_job(&owner, "Poet").await);
+    let first = apply(&owner, &two, &shared).await;
+    put(&owner, &first, "rejection", json!({ "reason": "no_show" })).await.expect(200);
+    apply(&owner, &two, &other).await;
     server.clock.advance(Duration::from_secs(60));
-    let one = make(&owner, json!({ "name": "Ann" })).await;
-    let (shared, other) = (Job::make(&server, &one, None).await, Job::make(&server, &one, None).await);
-    // An application is as old as its candidate here: Anne's came first.
-    shared.apply(&server, &one, "active").await;
-    shared.apply(&server, &two, "rejected").await;
-    other.apply(&server, &two, "active").await;
+    let second = apply(&owner, &one, &shared).await;
 
     assert_eq!(merge(&owner, &one, &two).await.expect(201).json()["moved_applications"], 2);
 
-    let rows = "select outcome || ' ' || cast(attempt as text) || ' ' || cast(version as text) from applications \
-                where candidate_id in (select id from candidates where name = 'Ann') order by attempt, outcome";
-    assert_eq!(server.texts(rows).await, ["active 1 2", "rejected 1 2", "active 2 2"]);
+    let applications = owner.get(&format!("/v1/applications?candidate_id={one}")).await.expect(200).json();
+    assert_eq!(applications["data"].as_array().map(Vec::len), Some(3), "{applications:#}");
+    for (application, attempt) in [(&first, 1), (&second, 2)] {
+        let application = owner.get(&format!("/v1/applications/{application}")).await.expect(200).json();
+        assert_eq!((&application["candidate_id"], &application["attempt"]), (&json!(one), &json!(attempt)));
+    }
     owner.delete(&format!("/v1/candidates/{one}"), Some("*")).await.expect(409);
 }
 

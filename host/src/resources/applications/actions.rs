@@ -29,7 +29,9 @@ pub(crate) async fn get_within(tx: &mut Tx, reach: &Reach, id: ApplicationId) ->
     let application = store::get(tx, id).await?;
     if !matches!(reach, Reach::Everywhere) {
         let missing = Error::NotFound { what: "application" };
-        let job = jobs::store::get(tx, application.job_id).await.map_err(|_| Error::NotFound { what: "application" })?;
+        let job = jobs::store::get(tx, application.job_id)
+            .await
+            .map_err(|_| Error::NotFound { what: "application" })?;
         if !reach.includes(job.scope()) {
             return Err(missing);
         }
@@ -88,8 +90,10 @@ pub async fn create(services: &Services, caller: &Caller, new: New) -> Result<Ap
     if let Some(member) = new.credited_to {
         require_active(&mut tx, member).await?;
     }
-    let answers = jobs::actions::checked_answers(&job, new.answers, jobs::actions::Answers::SomeMayBeMissing)?;
-    let custom_fields = custom_fields::actions::checked(&mut tx, Subject::Application, new.custom_fields).await?;
+    let answers =
+        jobs::actions::checked_answers(&job, new.answers, jobs::actions::Answers::SomeMayBeMissing)?;
+    let custom_fields =
+        custom_fields::actions::checked(&mut tx, Subject::Application, new.custom_fields).await?;
     let beginning = Beginning {
         candidate: new.candidate,
         source: fields::optional_line("#/source", new.source, MAX_SOURCE)?,
@@ -137,7 +141,8 @@ pub(crate) async fn begin(
     again: bool,
 ) -> Result<Application> {
     if !job.status.takes_applications() {
-        let detail = format!("the job is {}; only an open or paused one takes applications", job.status.as_str());
+        let detail =
+            format!("the job is {}; only an open or paused one takes applications", job.status.as_str());
         return Err(Error::Conflict { code: "job_not_open", detail });
     }
     if let Some(resume) = beginning.resume {
@@ -277,7 +282,8 @@ async fn set(tx: &mut Tx, application: &mut Application, changes: Changes) -> Re
         application.tags.0 = fields::tags("#/tags", tags)?;
     }
     if let Some(given) = changes.custom_fields {
-        application.custom_fields.0 = custom_fields::actions::checked(tx, Subject::Application, given).await?;
+        application.custom_fields.0 =
+            custom_fields::actions::checked(tx, Subject::Application, given).await?;
     }
     Ok(())
 }

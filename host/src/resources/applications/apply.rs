@@ -52,7 +52,8 @@ pub(crate) async fn apply(services: &Services, origin: Origin, id: JobId, form: 
     let resume = match received {
         Some(received) => {
             let resume =
-                resumes::actions::add(&mut tx, services, received, Some(candidate), Some(source.clone())).await?;
+                resumes::actions::add(&mut tx, services, received, Some(candidate), Some(source.clone()))
+                    .await?;
             Some(resume.id)
         }
         None => None,

@@ -133,9 +133,8 @@ impl Tracking {
     /// # Errors
     /// `Invalid`, naming the field.
     pub fn checked(self) -> Result<Self> {
-        let line = |field: &str, text| {
-            crate::fields::optional_line(&format!("#/tracking/{field}"), text, 200)
-        };
+        let line =
+            |field: &str, text| crate::fields::optional_line(&format!("#/tracking/{field}"), text, 200);
         Ok(Self {
             utm_source: line("utm_source", self.utm_source)?,
             utm_medium: line("utm_medium", self.utm_medium)?,

@@ -207,7 +207,8 @@ pub async fn hire(
     audit::record(&mut moving.tx, &services.clock, "job.opening_filled", job.id, noted).await?;
     if was_last && job.is_evergreen == 0 && job.status.takes_applications() {
         let reason = Some("every opening is filled".into());
-        jobs::actions::change_status(&mut moving.tx, services, &mut job, jobs::Status::Filled, reason).await?;
+        jobs::actions::change_status(&mut moving.tx, services, &mut job, jobs::Status::Filled, reason)
+            .await?;
     }
     moving.tx.commit().await?;
     Ok(after)
@@ -232,7 +233,11 @@ pub async fn transfer(
     let reach = caller.reach(Permission::ApplicationWrite)?;
     let job = jobs::actions::get_within(&mut moving.tx, &reach, to).await?;
     if job.id == moving.before.job_id {
-        return Err(Error::invalid("#/job_id", "same_job", "the application is for this job; name another one"));
+        return Err(Error::invalid(
+            "#/job_id",
+            "same_job",
+            "the application is for this job; name another one",
+        ));
     }
     let before = moving.before.clone();
     let beginning = Beginning {
@@ -296,7 +301,8 @@ async fn refuse_beside_active(moving: &mut Move) -> Result<()> {
     let others = store::list_of(&mut moving.tx, moving.before.candidate_id, moving.before.job_id).await?;
     match others.iter().find(|other| other.outcome == Outcome::Active && other.id != moving.before.id) {
         Some(active) => {
-            let detail = format!("the candidate has an active application for this job already: {}", active.id);
+            let detail =
+                format!("the candidate has an active application for this job already: {}", active.id);
             Err(Error::Conflict { code: "application_exists", detail })
         }
         None => Ok(()),

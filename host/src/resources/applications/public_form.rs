@@ -109,11 +109,13 @@ impl Form {
             "referrer" => self.tracking.referrer = text,
             "answers" => {
                 let Some(text) = text else { return Ok(()) };
-                self.answers = serde_json::from_str(&text)
-                    .map_err(|error| Error::invalid("answers", "invalid_value", format!("a JSON object: {error}")))?;
+                self.answers = serde_json::from_str(&text).map_err(|error| {
+                    Error::invalid("answers", "invalid_value", format!("a JSON object: {error}"))
+                })?;
             }
             _ => {
-                let detail = "the form has the parts name, email, phone, resume, answers, source, referrer and utm_…";
+                let detail =
+                    "the form has the parts name, email, phone, resume, answers, source, referrer and utm_…";
                 return Err(Error::invalid(name, "unknown_part", detail));
             }
         }

@@ -6,12 +6,12 @@ use axum::http::{StatusCode, Uri};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use super::public_form::{self, ApplicationForm, ApplicationReceived};
 use super::wire::{
     ApplicationChangeView, ApplicationChanges, ApplicationHistory, ApplicationParams, ApplicationView, Hire,
     NewApplication, NewCorrection, NewReopening, NewTransfer, OwnApplicationView, Rejection, StageWanted,
     Withdrawal,
 };
-use super::public_form::{self, ApplicationForm, ApplicationReceived};
 use super::{Application, actions, apply as applying, moves, store};
 use crate::caller::{Caller, Origin};
 use crate::error::Result;
@@ -24,7 +24,8 @@ use crate::resources::{candidates, jobs};
 use crate::services::Services;
 
 pub fn router(upload_max_bytes: u64) -> OpenApiRouter<Services> {
-    let form = usize::try_from(upload_max_bytes).unwrap_or(usize::MAX).saturating_add(public_form::FORM_BYTES);
+    let form =
+        usize::try_from(upload_max_bytes).unwrap_or(usize::MAX).saturating_add(public_form::FORM_BYTES);
     OpenApiRouter::new()
         .routes(routes!(apply).layer(DefaultBodyLimit::max(form)))
         .routes(routes!(list, create))

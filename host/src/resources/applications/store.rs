@@ -15,7 +15,8 @@ use crate::resources::jobs::stages::Kind as StageKind;
 
 pub(crate) async fn get(tx: &mut Tx, id: ApplicationId) -> Result<Application> {
     let tenant = tx.tenant();
-    let found = on!(tx, |c| sqlx::query_as::<_, Application>(
+    let found = on!(tx, |c| {
+        sqlx::query_as::<_, Application>(
         "select id, candidate_id, job_id, attempt, outcome, stage_id, source, tracking, credited_to, resume_id, answers,
                 tags, custom_fields, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
                 stage_since, created_by, created_at, updated_at, deleted_at, version
@@ -24,7 +25,8 @@ pub(crate) async fn get(tx: &mut Tx, id: ApplicationId) -> Result<Application> {
     .bind(tenant)
     .bind(id)
     .fetch_optional(c)
-    .await)?;
+    .await
+    })?;
     found.ok_or(Error::NotFound { what: "application" })
 }
 
@@ -201,7 +203,8 @@ pub(crate) async fn list_changed(
 /// A candidate's applications for a job, the latest first.
 pub(crate) async fn list_of(tx: &mut Tx, candidate: CandidateId, job: JobId) -> Result<Vec<Application>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Application>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Application>(
         "select id, candidate_id, job_id, attempt, outcome, stage_id, source, tracking, credited_to, resume_id, answers,
                 tags, custom_fields, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
                 stage_since, created_by, created_at, updated_at, deleted_at, version
@@ -212,13 +215,15 @@ pub(crate) async fn list_of(tx: &mut Tx, candidate: CandidateId, job: JobId) -> 
     .bind(candidate)
     .bind(job)
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Answers false when the candidate has an active application for the job already.
 pub(crate) async fn insert(tx: &mut Tx, application: &Application) -> Result<bool> {
     let tenant = tx.tenant();
-    let inserted = on!(tx, |c| sqlx::query(
+    let inserted = on!(tx, |c| {
+        sqlx::query(
         "insert into applications
             (tenant_id, id, candidate_id, job_id, attempt, outcome, stage_id, source, tracking, credited_to, resume_id,
              answers, tags, custom_fields, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
@@ -254,14 +259,16 @@ pub(crate) async fn insert(tx: &mut Tx, application: &Application) -> Result<boo
     .bind(application.version)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     Ok(inserted > 0)
 }
 
 /// Saves and counts the version up.
 pub(crate) async fn update(tx: &mut Tx, application: &mut Application) -> Result<()> {
     let tenant = tx.tenant();
-    let changed = on!(tx, |c| sqlx::query(
+    let changed = on!(tx, |c| {
+        sqlx::query(
         "update applications
          set outcome = $4, stage_id = $5, source = $6, tracking = $7, credited_to = $8, resume_id = $9, answers = $10,
              tags = $11, custom_fields = $12, reason = $13, reason_detail = $14, decided_at = $15, transferred_to = $16,
@@ -289,7 +296,8 @@ pub(crate) async fn update(tx: &mut Tx, application: &mut Application) -> Result
     .bind(application.deleted_at)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     if changed == 0 {
         return Err(Error::changed());
     }
@@ -299,7 +307,8 @@ pub(crate) async fn update(tx: &mut Tx, application: &mut Application) -> Result
 
 pub(crate) async fn insert_change(tx: &mut Tx, change: &ApplicationChange) -> Result<()> {
     let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
+    on!(tx, |c| {
+        sqlx::query(
         "insert into application_changes
             (tenant_id, id, application_id, job_id, kind, stage_id, stage_kind, stage_rank, reason, reason_detail, void_of,
              actor_kind, actor_id, member_id, occurred_at, recorded_at)
@@ -323,14 +332,16 @@ pub(crate) async fn insert_change(tx: &mut Tx, change: &ApplicationChange) -> Re
     .bind(change.recorded_at)
     .execute(c)
     .await
-    .map(drop))?;
+    .map(drop)
+    })?;
     Ok(())
 }
 
 /// Oldest first.
 pub(crate) async fn list_changes(tx: &mut Tx, application: ApplicationId) -> Result<Vec<ApplicationChange>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, ApplicationChange>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, ApplicationChange>(
         "select id, application_id, job_id, kind, stage_id, stage_kind, stage_rank, reason, reason_detail, void_of,
                 actor_kind, actor_id, member_id, occurred_at, recorded_at
          from application_changes where tenant_id = $1 and application_id = $2 order by occurred_at, id"
@@ -338,7 +349,8 @@ pub(crate) async fn list_changes(tx: &mut Tx, application: ApplicationId) -> Res
     .bind(tenant)
     .bind(application)
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// What a candidate may know of an application of theirs.

@@ -185,7 +185,17 @@ impl Asked {
     /// Whether the index is needed.
     fn is_search(&self) -> bool {
         let p = &self.params;
-        let texts = [&p.q, &p.location, &p.country, &p.title, &p.company, &p.school, &p.degree, &p.language, &p.facets];
+        let texts = [
+            &p.q,
+            &p.location,
+            &p.country,
+            &p.title,
+            &p.company,
+            &p.school,
+            &p.degree,
+            &p.language,
+            &p.facets,
+        ];
         texts.into_iter().any(Option::is_some)
             || !(p.skill.is_empty() && self.custom.is_empty())
             || p.tag.len() > 1
@@ -206,7 +216,11 @@ impl Asked {
         caller: &Caller,
         uri: &Uri,
     ) -> Result<(Page<CandidateSummary>, Option<Facets>)> {
-        if self.is_search() { self.search(services, caller, uri).await } else { self.list(services, caller, uri).await }
+        if self.is_search() {
+            self.search(services, caller, uri).await
+        } else {
+            self.list(services, caller, uri).await
+        }
     }
 
     async fn list(
@@ -216,7 +230,16 @@ impl Asked {
         uri: &Uri,
     ) -> Result<(Page<CandidateSummary>, Option<Facets>)> {
         let CandidateParams {
-            created_after, updated_after, include_deleted, email, phone, tag, source, limit, cursor, ..
+            created_after,
+            updated_after,
+            include_deleted,
+            email,
+            phone,
+            tag,
+            source,
+            limit,
+            cursor,
+            ..
         } = self.params;
         let tag = tag.into_iter().next();
         let filter = Filter { created_after, include_deleted, email, phone, tag, source }.checked()?;
@@ -236,7 +259,11 @@ impl Asked {
         uri: &Uri,
     ) -> Result<(Page<CandidateSummary>, Option<Facets>)> {
         let p = &self.params;
-        let refused = [("include_deleted", p.include_deleted), ("email", p.email.is_some()), ("phone", p.phone.is_some())];
+        let refused = [
+            ("include_deleted", p.include_deleted),
+            ("email", p.email.is_some()),
+            ("phone", p.phone.is_some()),
+        ];
         if let Some((name, _)) = refused.iter().find(|(_, is_given)| *is_given) {
             let detail = "this goes with a plain list, not with a search; leave one of both out";
             return Err(Error::invalid(*name, "not_with_a_search", detail));
@@ -246,7 +273,8 @@ impl Asked {
         let list = list_name(caller.tenant, uri);
         let page = PageParams { limit: p.limit, cursor: p.cursor.clone() };
         let position = page.position_from(&services.keys, &list, START)?;
-        let sort = p.sort.map_or(if search.query.is_some() { Sort::Relevance } else { Sort::Newest }, SortBy::sort);
+        let sort =
+            p.sort.map_or(if search.query.is_some() { Sort::Relevance } else { Sort::Newest }, SortBy::sort);
 
         let (mut tx, reach) = services.db.read_within(caller, Permission::CandidateRead).await?;
         search.among = self.among(&mut tx, &reach).await?;
@@ -269,8 +297,9 @@ impl Asked {
         }
         tx.commit().await?;
         let key = |row: &(Candidate, Key, Option<String>)| row.1;
-        let view = |(candidate, _, highlight): (Candidate, Key, Option<String>)| {
-            CandidateSummary { highlight, ..CandidateSummary::of(candidate) }
+        let view = |(candidate, _, highlight): (Candidate, Key, Option<String>)| CandidateSummary {
+            highlight,
+            ..CandidateSummary::of(candidate)
         };
         let page = Page::of(shown, position, &services.keys, &list, uri, key, view);
         Ok((page, counted.map(counts)))
@@ -335,7 +364,8 @@ fn facets(names: Option<&str>) -> Result<Vec<Facet>> {
     let names = names.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
     let known = |name: &str| Facet::EVERY.into_iter().find(|facet| facet.as_str() == name);
     let all: Vec<_> = Facet::EVERY.iter().map(|facet| facet.as_str()).collect();
-    let unknown = || Error::invalid("facets", "unknown_facet", format!("what can be counted: {}", all.join(", ")));
+    let unknown =
+        || Error::invalid("facets", "unknown_facet", format!("what can be counted: {}", all.join(", ")));
     names.map(|name| known(name).ok_or_else(unknown)).collect()
 }
 

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::duplicates::{self, Duplicate, Reason};
-use super::{Candidate, Contact, ContactKind, Details, Dossier, Level};
 use super::searching::{FacetCount, Facets};
+use super::{Candidate, Contact, ContactKind, Details, Dossier, Level};
 use crate::http::body::given;
 use crate::http::page::Page;
 use crate::ids::{CandidateId, MemberId, ResumeId};

@@ -68,7 +68,6 @@ pub struct Details {
 /// Fields a subject may have.
 pub const MOST_FIELDS: i64 = 200;
 
-
 impl CustomField {
     /// # Errors
     /// `Invalid`, naming the field; `Conflict` when an option is missing.

@@ -126,7 +126,9 @@ impl Description {
             let language = parts.next().unwrap_or_default();
             (2..=3).contains(&language.len())
                 && language.chars().all(|c| c.is_ascii_alphabetic())
-                && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
+                && parts.all(|part| {
+                    (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+                })
         };
         if !is_tag(&self.language) {
             let detail = "a language tag looks like en or de-AT";

@@ -90,7 +90,8 @@ impl Job {
         if least.is_none() && most.is_none() {
             return Value::Null;
         }
-        let value = json!({ "@type": "QuantitativeValue", "minValue": least, "maxValue": most, "unitText": unit });
+        let value =
+            json!({ "@type": "QuantitativeValue", "minValue": least, "maxValue": most, "unitText": unit });
         json!({ "@type": "MonetaryAmount", "currency": pay.currency, "value": value })
     }
 }
@@ -132,7 +133,8 @@ fn unit(period: PayPeriod) -> Option<&'static str> {
 
 /// Currencies of ISO 4217 whose minor unit is not a hundredth.
 const NO_MINOR_UNIT: [&str; 16] = [
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
+    "XPF",
 ];
 const THOUSANDTHS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 

@@ -557,7 +557,11 @@ async fn history(
     responses((status = 200, body = Team)),
     extensions(("x-permission" = json!("job:read")))
 )]
-async fn team(State(services): State<Services>, caller: Caller, Id(id): Id<JobId>) -> Result<axum::Json<Team>> {
+async fn team(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<JobId>,
+) -> Result<axum::Json<Team>> {
     let (mut tx, reach) = services.db.read_within(&caller, Permission::JobRead).await?;
     let job = actions::get_within(&mut tx, &reach, id).await?;
     let members = store::list_team(&mut tx, id).await?;

@@ -3,9 +3,9 @@
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::Job;
 use super::history::StatusChange;
 use super::terms::Filter;
-use super::Job;
 use crate::clock::Time;
 use crate::db::{SystemTx, Tx, on, sql};
 use crate::error::{Error, Result};
@@ -15,7 +15,8 @@ use crate::ids::{AssignmentId, JobId, MemberId, RoleId, TenantId};
 
 pub(crate) async fn get(tx: &mut Tx, id: JobId) -> Result<Job> {
     let tenant = tx.tenant();
-    let found = on!(tx, |c| sqlx::query_as::<_, Job>(
+    let found = on!(tx, |c| {
+        sqlx::query_as::<_, Job>(
         "select id, reference, title, department_id, status, employment_type, experience_level, location, descriptions,
                responsibilities, skills, compensation, interview_process, questions, tags, custom_fields, hiring_manager_id,
                apply_url, is_evergreen, opened_at, closes_at, created_by, created_at, updated_at, deleted_at, version
@@ -25,7 +26,8 @@ pub(crate) async fn get(tx: &mut Tx, id: JobId) -> Result<Job> {
     .bind(tenant)
     .bind(id)
     .fetch_optional(c)
-    .await)?;
+    .await
+    })?;
     found.ok_or(Error::NotFound { what: "job" })
 }
 
@@ -38,7 +40,12 @@ pub(crate) async fn find_tenant(tx: &mut SystemTx, id: JobId) -> Result<Option<T
 }
 
 /// Newest first, as far as the caller reaches: jobs found by all of these terms, of these departments.
-pub(crate) async fn list(tx: &mut Tx, reach: &Reach, filter: &Filter, position: Position) -> Result<Vec<Job>> {
+pub(crate) async fn list(
+    tx: &mut Tx,
+    reach: &Reach,
+    filter: &Filter,
+    position: Position,
+) -> Result<Vec<Job>> {
     let tenant = tx.tenant();
     let text = sql!(tx,
         postgres: "select id, reference, title, department_id, status, employment_type, experience_level, location, descriptions,
@@ -132,7 +139,8 @@ pub(crate) async fn list_changed(
 /// Answers false when another job has the reference.
 pub(crate) async fn insert(tx: &mut Tx, job: &Job) -> Result<bool> {
     let tenant = tx.tenant();
-    let inserted = on!(tx, |c| sqlx::query(
+    let inserted = on!(tx, |c| {
+        sqlx::query(
         "insert into jobs
             (tenant_id, id, reference, title, department_id, status, employment_type, experience_level, location,
              descriptions, responsibilities, skills, compensation, interview_process, questions, tags, custom_fields,
@@ -171,7 +179,8 @@ pub(crate) async fn insert(tx: &mut Tx, job: &Job) -> Result<bool> {
     .bind(job.version)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     Ok(inserted > 0)
 }
 
@@ -194,7 +203,8 @@ pub(crate) async fn is_taken(tx: &mut Tx, reference: &str, but: JobId) -> Result
 /// Saves and counts the version up.
 pub(crate) async fn update(tx: &mut Tx, job: &mut Job) -> Result<()> {
     let tenant = tx.tenant();
-    let changed = on!(tx, |c| sqlx::query(
+    let changed = on!(tx, |c| {
+        sqlx::query(
         "update jobs
          set reference = $4, title = $5, department_id = $6, status = $7, employment_type = $8, experience_level = $9,
              location = $10, descriptions = $11, responsibilities = $12, skills = $13, compensation = $14,
@@ -231,7 +241,8 @@ pub(crate) async fn update(tx: &mut Tx, job: &mut Job) -> Result<()> {
     .bind(job.deleted_at)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     if changed == 0 {
         return Err(Error::changed());
     }
@@ -241,7 +252,8 @@ pub(crate) async fn update(tx: &mut Tx, job: &mut Job) -> Result<()> {
 
 pub(crate) async fn insert_change(tx: &mut Tx, change: &StatusChange) -> Result<()> {
     let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
+    on!(tx, |c| {
+        sqlx::query(
         "insert into job_status_changes
             (tenant_id, id, job_id, from_status, to_status, reason, actor_kind, actor_id, member_id, occurred_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
@@ -258,7 +270,8 @@ pub(crate) async fn insert_change(tx: &mut Tx, change: &StatusChange) -> Result<
     .bind(change.occurred_at)
     .execute(c)
     .await
-    .map(drop))?;
+    .map(drop)
+    })?;
     Ok(())
 }
 
@@ -301,7 +314,8 @@ pub(crate) struct TeamMember {
 /// Whoever has a role for this job alone, in the order it was given.
 pub(crate) async fn list_team(tx: &mut Tx, job: JobId) -> Result<Vec<TeamMember>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, TeamMember>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, TeamMember>(
         "select m.id as member_id, m.name, m.email, r.id as role_id, r.name as role_name, a.id as assignment_id
          from role_assignments a
          join members m on m.tenant_id = a.tenant_id and m.id = a.member_id
@@ -312,5 +326,6 @@ pub(crate) async fn list_team(tx: &mut Tx, job: JobId) -> Result<Vec<TeamMember>
     .bind(tenant)
     .bind(job)
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }

@@ -161,28 +161,29 @@ pub(crate) async fn assign(tx: &mut Tx, assignment: &Assignment) -> Result<bool>
     let tenant = tx.tenant();
     let inserted = on!(tx, |c| {
         sqlx::query(
-        "insert into role_assignments
+            "insert into role_assignments
             (tenant_id, id, member_id, role_id, department_id, job_id, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing"
-    )
-    .bind(tenant)
-    .bind(assignment.id)
-    .bind(assignment.member_id)
-    .bind(assignment.role_id)
-    .bind(assignment.department_id)
-    .bind(assignment.job_id)
-    .bind(assignment.created_by)
-    .bind(assignment.created_at)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected())
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+        )
+        .bind(tenant)
+        .bind(assignment.id)
+        .bind(assignment.member_id)
+        .bind(assignment.role_id)
+        .bind(assignment.department_id)
+        .bind(assignment.job_id)
+        .bind(assignment.created_by)
+        .bind(assignment.created_at)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected())
     })?;
     Ok(inserted > 0)
 }
 
 pub(crate) async fn get_assignment(tx: &mut Tx, member: MemberId, id: AssignmentId) -> Result<Assignment> {
     let tenant = tx.tenant();
-    let found = on!(tx, |c| sqlx::query_as::<_, Assignment>(
+    let found = on!(tx, |c| {
+        sqlx::query_as::<_, Assignment>(
         "select a.id, a.member_id, a.role_id, a.department_id, a.job_id, j.department_id as job_department_id,
                 a.created_by, a.created_at
          from role_assignments a
@@ -193,7 +194,8 @@ pub(crate) async fn get_assignment(tx: &mut Tx, member: MemberId, id: Assignment
     .bind(member)
     .bind(id)
     .fetch_optional(c)
-    .await)?;
+    .await
+    })?;
     found.ok_or(Error::NotFound { what: "role of this member" })
 }
 
@@ -267,24 +269,24 @@ pub(crate) async fn scope_of(tx: &mut Tx, place: Place) -> Result<Scope> {
         Place::Department(id) => {
             let found: Option<DepartmentId> = on!(tx, |c| {
                 sqlx::query_scalar(
-                "select id from departments where tenant_id = $1 and id = $2 and deleted_at is null"
-            )
-            .bind(tenant)
-            .bind(id)
-            .fetch_optional(c)
-            .await
+                    "select id from departments where tenant_id = $1 and id = $2 and deleted_at is null",
+                )
+                .bind(tenant)
+                .bind(id)
+                .fetch_optional(c)
+                .await
             })?;
             found.map(Scope::Department).ok_or(Error::NotFound { what: "department" })
         }
         Place::Job(id) => {
             let found: Option<Option<DepartmentId>> = on!(tx, |c| {
                 sqlx::query_scalar(
-                "select department_id from jobs where tenant_id = $1 and id = $2 and deleted_at is null"
-            )
-            .bind(tenant)
-            .bind(id)
-            .fetch_optional(c)
-            .await
+                    "select department_id from jobs where tenant_id = $1 and id = $2 and deleted_at is null",
+                )
+                .bind(tenant)
+                .bind(id)
+                .fetch_optional(c)
+                .await
             })?;
             found.map(|department| Scope::Job(id, department)).ok_or(Error::NotFound { what: "job" })
         }

@@ -103,7 +103,13 @@ impl Search {
     ///
     /// # Errors
     /// The database's.
-    pub async fn page(&self, tx: &mut Tx, sort: Sort, before: Key, limit: i64) -> Result<Vec<(CandidateId, Key)>> {
+    pub async fn page(
+        &self,
+        tx: &mut Tx,
+        sort: Sort,
+        before: Key,
+        limit: i64,
+    ) -> Result<Vec<(CandidateId, Key)>> {
         let matching = self.matching(tx).await?;
         let wanted = self.wanted(&matching, before, limit);
         let found = match (sort, &self.query) {
@@ -115,7 +121,10 @@ impl Search {
             (Sort::MostExperience, _) => store::list_ranked(tx, &wanted, Rank::Experience, false).await?,
             (Sort::LeastExperience, _) => store::list_ranked(tx, &wanted, Rank::Experience, true).await?,
         };
-        Ok(found.into_iter().map(|Found { candidate_id, rank, number }| (candidate_id, (rank, number))).collect())
+        Ok(found
+            .into_iter()
+            .map(|Found { candidate_id, rank, number }| (candidate_id, (rank, number)))
+            .collect())
     }
 
     /// One tier after the other until the page is full.
@@ -138,7 +147,9 @@ impl Search {
             Expression::Any(middle),
         ];
         // A query that only says what is not wanted has one tier.
-        asked.retain(|tier| !matches!(tier, Expression::All(parts) | Expression::Any(parts) if parts.is_empty()));
+        asked.retain(
+            |tier| !matches!(tier, Expression::All(parts) | Expression::Any(parts) if parts.is_empty()),
+        );
         let mut found: Vec<Found> = Vec::new();
         for rank in (1..=TIERS).rev().filter(|rank| *rank <= before.0) {
             let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
@@ -169,7 +180,8 @@ impl Search {
         let matching = self.matching(tx).await?;
         let wanted = self.wanted(&matching, START, FACETS_OVER);
         let words: Vec<String> = kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
-        let mut facets: BTreeMap<Facet, Vec<(String, i64)>> = kinds.iter().map(|kind| (*kind, Vec::new())).collect();
+        let mut facets: BTreeMap<Facet, Vec<(String, i64)>> =
+            kinds.iter().map(|kind| (*kind, Vec::new())).collect();
         for Counted { facet, count } in store::count_facets(tx, &wanted, &words).await? {
             let Some((kind, value)) = facet.split_once(':') else { continue };
             let kind = kinds.iter().find(|known| known.as_str() == kind);

@@ -32,13 +32,7 @@ pub(crate) async fn index(tx: &mut Tx, document: &Document) -> Result<()> {
         postgres: "update candidate_search set lexemes = cast($3 as tsvector) where tenant_id = $1 and number = $2",
         sqlite: "insert or replace into candidate_lexemes (rowid, lexemes) select $2, $3 where $1 is not null");
     let lexemes = sql!(tx, postgres: lexemes.tsvector(), sqlite: lexemes.fts5());
-    on!(tx, |c| sqlx::query(text)
-        .bind(tenant)
-        .bind(number)
-        .bind(lexemes)
-        .execute(c)
-        .await
-        .map(drop))?;
+    on!(tx, |c| sqlx::query(text).bind(tenant).bind(number).bind(lexemes).execute(c).await.map(drop))?;
     Ok(())
 }
 
@@ -57,17 +51,17 @@ async fn update(tx: &mut Tx, document: &Document) -> Result<()> {
     let tenant = tx.tenant();
     on!(tx, |c| {
         sqlx::query(
-        "update candidate_search set changed = $3, experience_months = $4, facets = $5
-         where tenant_id = $1 and candidate_id = $2"
-    )
-    .bind(tenant)
-    .bind(document.candidate)
-    .bind(document.updated_at.timestamp_micros())
-    .bind(document.experience_months)
-    .bind(Json(document.facet_words()))
-    .execute(c)
-    .await
-    .map(drop)
+            "update candidate_search set changed = $3, experience_months = $4, facets = $5
+         where tenant_id = $1 and candidate_id = $2",
+        )
+        .bind(tenant)
+        .bind(document.candidate)
+        .bind(document.updated_at.timestamp_micros())
+        .bind(document.experience_months)
+        .bind(Json(document.facet_words()))
+        .execute(c)
+        .await
+        .map(drop)
     })?;
     Ok(())
 }
@@ -77,7 +71,8 @@ async fn insert(tx: &mut Tx, document: &Document) -> Result<i64> {
     let first = document.created_at.timestamp_micros();
     let facets = document.facet_words();
     for number in (first..).take(MOST_PUSHES) {
-        let inserted = on!(tx, |c| sqlx::query(
+        let inserted = on!(tx, |c| {
+            sqlx::query(
             "insert into candidate_search (tenant_id, candidate_id, number, changed, experience_months, facets)
              values ($1, $2, $3, $4, $5, $6) on conflict (number) do nothing"
         )
@@ -89,7 +84,8 @@ async fn insert(tx: &mut Tx, document: &Document) -> Result<i64> {
         .bind(Json(&facets))
         .execute(c)
         .await
-        .map(|done| done.rows_affected()))?;
+        .map(|done| done.rows_affected())
+        })?;
         if inserted > 0 {
             return Ok(number);
         }
@@ -206,7 +202,12 @@ impl Rank {
 
 /// By that rank and then by number, the greatest first, or the smallest: then both come back negated, so that keys go down
 /// either way.
-pub(crate) async fn list_ranked(tx: &mut Tx, wanted: &Wanted, rank: Rank, ascends: bool) -> Result<Vec<Found>> {
+pub(crate) async fn list_ranked(
+    tx: &mut Tx,
+    wanted: &Wanted,
+    rank: Rank,
+    ascends: bool,
+) -> Result<Vec<Found>> {
     let tenant = tx.tenant();
     let text = sql!(tx,
         postgres: "select candidate_id, rank, number from (

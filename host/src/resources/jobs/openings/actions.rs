@@ -29,7 +29,9 @@ pub async fn create(services: &Services, caller: &Caller, id: JobId, count: u32)
     let (mut tx, reach) = services.db.begin_within(caller, Permission::JobWrite).await?;
     let job = jobs::actions::get_within(&mut tx, &reach, id).await?;
     let openings = plan(&mut tx, &services.clock, &job, count).await?;
-    let what = Change::noted(json!({ "opening_ids": openings.iter().map(|opening| opening.id).collect::<Vec<_>>() }));
+    let what = Change::noted(
+        json!({ "opening_ids": openings.iter().map(|opening| opening.id).collect::<Vec<_>>() }),
+    );
     audit::record(&mut tx, &services.clock, "job.openings_added", id, what).await?;
     jobs::actions::announce(&mut tx, services, events::Kind::JobUpdated, &job).await?;
     tx.commit().await?;

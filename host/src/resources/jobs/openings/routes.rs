@@ -199,6 +199,7 @@ async fn set_status(
         WantedOpeningStatus::Open => actions::Wanted::Open,
         WantedOpeningStatus::Closed => actions::Wanted::Closed,
     };
-    let opening = actions::set_status(&services, &caller, (job, id), &if_match, wanted, change.reason).await?;
+    let opening =
+        actions::set_status(&services, &caller, (job, id), &if_match, wanted, change.reason).await?;
     Ok(Versioned(opening.version, OpeningView::of(opening)))
 }

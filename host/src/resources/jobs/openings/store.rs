@@ -7,7 +7,8 @@ use crate::ids::{ApplicationId, JobId, OpeningId};
 
 pub(crate) async fn get(tx: &mut Tx, job: JobId, id: OpeningId) -> Result<Opening> {
     let tenant = tx.tenant();
-    let found = on!(tx, |c| sqlx::query_as::<_, Opening>(
+    let found = on!(tx, |c| {
+        sqlx::query_as::<_, Opening>(
         "select id, job_id, opened_at, filled_at, closed_at, close_reason, application_id, created_by, created_at,
                 updated_at, version
          from openings where tenant_id = $1 and job_id = $2 and id = $3"
@@ -16,14 +17,16 @@ pub(crate) async fn get(tx: &mut Tx, job: JobId, id: OpeningId) -> Result<Openin
     .bind(job)
     .bind(id)
     .fetch_optional(c)
-    .await)?;
+    .await
+    })?;
     found.ok_or(Error::NotFound { what: "opening" })
 }
 
 /// Oldest first.
 pub(crate) async fn list(tx: &mut Tx, job: JobId) -> Result<Vec<Opening>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Opening>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Opening>(
         "select id, job_id, opened_at, filled_at, closed_at, close_reason, application_id, created_by, created_at,
                 updated_at, version
          from openings where tenant_id = $1 and job_id = $2 order by id"
@@ -31,13 +34,15 @@ pub(crate) async fn list(tx: &mut Tx, job: JobId) -> Result<Vec<Opening>> {
     .bind(tenant)
     .bind(job)
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// The one an application fills.
 pub(crate) async fn find_filled_by(tx: &mut Tx, job: JobId, by: ApplicationId) -> Result<Option<Opening>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Opening>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Opening>(
         "select id, job_id, opened_at, filled_at, closed_at, close_reason, application_id, created_by, created_at,
                 updated_at, version
          from openings where tenant_id = $1 and job_id = $2 and application_id = $3"
@@ -46,7 +51,8 @@ pub(crate) async fn find_filled_by(tx: &mut Tx, job: JobId, by: ApplicationId) -
     .bind(job)
     .bind(by)
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 pub(crate) async fn insert(tx: &mut Tx, opening: &Opening) -> Result<()> {
@@ -78,7 +84,8 @@ pub(crate) async fn insert(tx: &mut Tx, opening: &Opening) -> Result<()> {
 /// Saves and counts the version up; `Conflict` when somebody else filled or closed it meanwhile.
 pub(crate) async fn update(tx: &mut Tx, opening: &mut Opening) -> Result<()> {
     let tenant = tx.tenant();
-    let changed = on!(tx, |c| sqlx::query(
+    let changed = on!(tx, |c| {
+        sqlx::query(
         "update openings
          set opened_at = $4, filled_at = $5, closed_at = $6, close_reason = $7, application_id = $8, updated_at = $9,
              version = version + 1
@@ -95,7 +102,8 @@ pub(crate) async fn update(tx: &mut Tx, opening: &mut Opening) -> Result<()> {
     .bind(opening.updated_at)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     if changed == 0 {
         return Err(Error::changed());
     }
@@ -107,7 +115,8 @@ pub(crate) async fn update(tx: &mut Tx, opening: &mut Opening) -> Result<()> {
 pub(crate) async fn insert_change(tx: &mut Tx, change: &OpeningChange) -> Result<()> {
     let tenant = tx.tenant();
     let (actor, member) = (tx.caller().actor, tx.caller().member());
-    on!(tx, |c| sqlx::query(
+    on!(tx, |c| {
+        sqlx::query(
         "insert into opening_changes
             (tenant_id, id, opening_id, job_id, kind, application_id, reason, actor_kind, actor_id, member_id, occurred_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
@@ -125,6 +134,7 @@ pub(crate) async fn insert_change(tx: &mut Tx, change: &OpeningChange) -> Result
     .bind(change.occurred_at)
     .execute(c)
     .await
-    .map(drop))?;
+    .map(drop)
+    })?;
     Ok(())
 }

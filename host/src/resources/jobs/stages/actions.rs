@@ -38,11 +38,13 @@ pub async fn set_pipeline(
     let before = pipeline(&mut tx, now).await?;
     if_match.require(before.version)?;
     let mut after = before.clone();
-    after.stages.0 = stages.into_iter().map(|stage| PipelineStage { name: stage.name, kind: stage.kind }).collect();
+    after.stages.0 =
+        stages.into_iter().map(|stage| PipelineStage { name: stage.name, kind: stage.kind }).collect();
     after.updated_at = now;
     store::update_pipeline(&mut tx, &mut after).await?;
     let tenant = caller.tenant;
-    audit::record(&mut tx, &services.clock, "pipeline.updated", tenant, Change::between(&before, &after)).await?;
+    audit::record(&mut tx, &services.clock, "pipeline.updated", tenant, Change::between(&before, &after))
+        .await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -135,5 +137,8 @@ async fn save(
 
 /// The stage of this kind that comes first.
 pub(crate) fn first_of(stages: &[Stage], kind: Kind) -> Result<&Stage> {
-    stages.iter().find(|stage| stage.kind == kind).ok_or_else(|| Error::internal("a job's pipeline is not whole"))
+    stages
+        .iter()
+        .find(|stage| stage.kind == kind)
+        .ok_or_else(|| Error::internal("a job's pipeline is not whole"))
 }

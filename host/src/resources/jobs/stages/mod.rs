@@ -17,7 +17,9 @@ use crate::ids::{JobId, StageId};
 use crate::resources::audit::Audited;
 
 /// What a stage is for. Across jobs, whose stages have names of their own, figures are counted by kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type,
+)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[schema(as = StageKind)]
@@ -124,7 +126,8 @@ pub struct Stages<'a>(pub &'a [Stage]);
 
 impl Audited for Stages<'_> {
     fn audited(&self) -> Value {
-        let stages = self.0.iter().map(|stage| json!({ "id": stage.id, "name": stage.name, "kind": stage.kind }));
+        let stages =
+            self.0.iter().map(|stage| json!({ "id": stage.id, "name": stage.name, "kind": stage.kind }));
         json!({ "stages": stages.collect::<Vec<_>>() })
     }
 }
@@ -140,7 +143,8 @@ mod tests {
     use super::{Kind, Wanted, checked};
 
     fn stages(kinds: &[Kind]) -> Vec<Wanted> {
-        let stage = |(index, kind): (usize, &Kind)| Wanted { id: None, name: format!("{index}"), kind: *kind };
+        let stage =
+            |(index, kind): (usize, &Kind)| Wanted { id: None, name: format!("{index}"), kind: *kind };
         kinds.iter().enumerate().map(stage).collect()
     }
 

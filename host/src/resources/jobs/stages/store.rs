@@ -42,13 +42,16 @@ pub(crate) async fn update_pipeline(tx: &mut Tx, pipeline: &mut Pipeline) -> Res
 /// Also one that was taken out of its pipeline.
 pub(crate) async fn get(tx: &mut Tx, id: StageId) -> Result<Stage> {
     let tenant = tx.tenant();
-    let found = on!(tx, |c| sqlx::query_as::<_, Stage>(
+    let found =
+        on!(tx, |c| {
+            sqlx::query_as::<_, Stage>(
         "select id, job_id, name, kind, position, created_at from job_stages where tenant_id = $1 and id = $2"
     )
     .bind(tenant)
     .bind(id)
     .fetch_optional(c)
-    .await)?;
+    .await
+        })?;
     found.ok_or(Error::NotFound { what: "stage" })
 }
 
@@ -117,12 +120,12 @@ pub(crate) async fn count_active(tx: &mut Tx, id: StageId) -> Result<i64> {
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_scalar(
-        "select count(*) from applications
-         where tenant_id = $1 and stage_id = $2 and outcome = 'active' and deleted_at is null"
-    )
-    .bind(tenant)
-    .bind(id)
-    .fetch_one(c)
-    .await
+            "select count(*) from applications
+         where tenant_id = $1 and stage_id = $2 and outcome = 'active' and deleted_at is null",
+        )
+        .bind(tenant)
+        .bind(id)
+        .fetch_one(c)
+        .await
     })?)
 }
