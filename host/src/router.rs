@@ -15,7 +15,7 @@ use crate::http::{limits, metrics, openapi, rates, request_id};
 use crate::resources::access::authenticate;
 use crate::resources::idempotency;
 use crate::resources::{
-    access, api_keys, applications, audit, candidates, contacts, custom_fields, departments,
+    access, analytics, api_keys, applications, audit, candidates, contacts, custom_fields, departments,
     identity_providers, interviews, jobs, members, merges, notes, offers, resumes, roles, saved_searches,
     search, sessions, tenants,
 };
@@ -45,6 +45,7 @@ fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .merge(notes::routes::router())
         .merge(merges::routes::router())
         .merge(saved_searches::routes::router())
+        .merge(analytics::routes::router())
 }
 
 /// The OpenAPI document.

@@ -62,11 +62,23 @@ impl Server {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::begin(start_of_time(), change).await
+    }
+
+    /// The same at another time.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_at(time: DateTime<Utc>) -> Self {
+        Self::begin(time, |_| {}).await
+    }
+
+    async fn begin(time: DateTime<Utc>, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let database = TestDatabase::new().await;
         let mut config = config(folder.path(), &database);
         change(&mut config);
-        let clock = Clock::manual(start_of_time());
+        let clock = Clock::manual(time);
         let node = Node {
             config,
             clock: clock.clone(),

@@ -51,3 +51,5 @@ pub mod notes;
 pub mod merges;
 
 pub mod saved_searches;
+
+pub mod analytics;

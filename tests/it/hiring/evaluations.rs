@@ -120,7 +120,7 @@ async fn ones_own_evaluation_is_seen_and_others_are_not() {
     let manager = company.member("hiring_manager", Some(&company.engineering.department)).await.actor;
     let whose = async |actor: &Actor| field(actor, &world.evaluations(), "member_id").await;
 
-    assert_eq!(whose(&ann.actor).await, [ann.member_id.clone()]);
+    assert_eq!(whose(&ann.actor).await, [&*ann.member_id]);
     ann.actor.get(&of_ann).await.expect(200);
     ann.actor.get(&of_ben).await.expect(404);
     ann.actor.patch(&of_ben, json!({ "rating": 1 }), "*").await.expect(404);

@@ -264,10 +264,7 @@ async fn a_role_for_a_department_reaches_the_interviews_of_its_jobs_only() {
     let foreign = schedule(owner, &sales.application, at, &[&me]).await;
     let recruiter = company.member("recruiter", Some(&engineering.department)).await.actor;
 
-    assert_eq!(
-        field(&recruiter, "/v1/interviews", "application_id").await,
-        [engineering.application.clone()]
-    );
+    assert_eq!(field(&recruiter, "/v1/interviews", "application_id").await, [&*engineering.application]);
     recruiter.get(&own).await.expect(200);
     recruiter.patch(&own, json!({ "place": "Room 3" }), "*").await.expect(200);
     schedule(&recruiter, &engineering.application, at, &[&me]).await;
@@ -283,7 +280,7 @@ async fn a_role_for_a_department_reaches_the_interviews_of_its_jobs_only() {
     let hired = company.member("candidate", None).await;
     let role = json!({ "role_id": owner.role_id("interviewer").await, "job_id": sales.job });
     owner.post(&format!("/v1/members/{}/roles", hired.member_id), role).await.expect(201);
-    assert_eq!(field(&hired.actor, "/v1/interviews", "application_id").await, [sales.application.clone()]);
+    assert_eq!(field(&hired.actor, "/v1/interviews", "application_id").await, [&*sales.application]);
     hired.actor.get(&own).await.expect(404);
     refused(hired.actor.post(&path, interview(at, &[&me])).await, 403, "forbidden");
 }

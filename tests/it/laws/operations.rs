@@ -296,7 +296,14 @@ impl World {
             | "GET /v1/resumes/{id}"
             | "DELETE /v1/resumes/{id}"
             | "GET /v1/resumes/{id}/file"
-            | "GET /v1/resumes/{id}/unified" => Body::None,
+            | "GET /v1/resumes/{id}/unified"
+            | "GET /v1/analytics/time-to-fill"
+            | "GET /v1/analytics/time-to-hire"
+            | "GET /v1/analytics/stage-conversion"
+            | "GET /v1/analytics/time-in-stage"
+            | "GET /v1/analytics/sources"
+            | "GET /v1/analytics/offers"
+            | "GET /v1/analytics/overview" => Body::None,
 
             "PATCH /v1/tenant" => Body::Json(json!({ "name": unique })),
             "POST /v1/roles" => Body::Json(json!({ "name": unique, "permissions": ["candidate:read"] })),

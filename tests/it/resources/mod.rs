@@ -1,5 +1,6 @@
 //! What each resource does, through HTTP.
 
+mod analytics;
 mod blobs;
 mod candidate_reach;
 mod candidate_records;

@@ -175,7 +175,7 @@ async fn create(
     caller: Caller,
     Json(new): Json<NewApplication>,
 ) -> Result<(StatusCode, Versioned<ApplicationView>)> {
-    let application = actions::create(&services, &caller, new.new()).await?;
+    let application = actions::create(&services, &caller, new.wanted()).await?;
     Ok((StatusCode::CREATED, view(application)))
 }
 

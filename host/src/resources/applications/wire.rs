@@ -127,7 +127,7 @@ pub struct NewApplication {
 }
 
 impl NewApplication {
-    pub(crate) fn new(self) -> New {
+    pub(crate) fn wanted(self) -> New {
         New {
             candidate: self.candidate_id,
             job: self.job_id,

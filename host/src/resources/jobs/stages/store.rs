@@ -42,16 +42,15 @@ pub(crate) async fn update_pipeline(tx: &mut Tx, pipeline: &mut Pipeline) -> Res
 /// Also one that was taken out of its pipeline.
 pub(crate) async fn get(tx: &mut Tx, id: StageId) -> Result<Stage> {
     let tenant = tx.tenant();
-    let found =
-        on!(tx, |c| {
-            sqlx::query_as::<_, Stage>(
+    let found = on!(tx, |c| {
+        sqlx::query_as::<_, Stage>(
         "select id, job_id, name, kind, position, created_at from job_stages where tenant_id = $1 and id = $2"
     )
     .bind(tenant)
     .bind(id)
     .fetch_optional(c)
     .await
-        })?;
+    })?;
     found.ok_or(Error::NotFound { what: "stage" })
 }
 

@@ -1,0 +1,290 @@
+//! All SQL about analytics: it only reads. On SQLite the timelines of a job come as one row, because its driver takes longer
+//! over a million rows than the database over reading them; PostgreSQL is quicker one by one, and keeps nothing in memory.
+
+use futures::TryStreamExt;
+use sqlx::types::Json;
+
+use super::frame::Wanted;
+use super::timeline::StageKind;
+use crate::clock::Time;
+use crate::db::{Tx, on, sql};
+use crate::error::{Error, Result};
+use crate::grants::Reach;
+use crate::ids::{DepartmentId, JobId, OpeningId, StageId};
+
+/// What figures ask of a job.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Job {
+    pub(super) id: JobId,
+    pub(super) title: String,
+    pub(super) department_id: Option<DepartmentId>,
+    /// The department's name.
+    pub(super) department: Option<String>,
+    is_evergreen: i64,
+}
+
+impl Job {
+    pub(super) fn is_evergreen(&self) -> bool {
+        self.is_evergreen == 1
+    }
+}
+
+/// As far as the caller reaches; the one job when it is named.
+pub(super) async fn list_jobs(tx: &mut Tx, reach: &Reach, job: Option<JobId>) -> Result<Vec<Job>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select j.id, j.title, j.department_id, d.name as department, j.is_evergreen
+            from jobs j left join departments d on d.tenant_id = j.tenant_id and d.id = j.department_id
+            where j.tenant_id = $1 and j.deleted_at is null and ($2 = 1 or j.id = $3)
+              and ($4 = 1 or j.department_id in (select value::uuid from jsonb_array_elements_text($5))
+                          or j.id in (select value::uuid from jsonb_array_elements_text($6)))",
+        sqlite: "select j.id, j.title, j.department_id, d.name as department, j.is_evergreen
+            from jobs j left join departments d on d.tenant_id = j.tenant_id and d.id = j.department_id
+            where j.tenant_id = $1 and j.deleted_at is null and ($2 = 1 or j.id = $3)
+              and ($4 = 1 or j.department_id in (select unhex(value) from json_each($5))
+                          or j.id in (select unhex(value) from json_each($6)))");
+    Ok(on!(tx, |c| sqlx::query_as::<_, Job>(text)
+        .bind(tenant)
+        .bind(i64::from(job.is_none()))
+        .bind(job)
+        .bind(reach.is_everywhere())
+        .bind(Json(reach.department_digits()))
+        .bind(Json(reach.job_digits()))
+        .fetch_all(c)
+        .await)?)
+}
+
+/// A stage of a job, present or past.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct StageRow {
+    pub(super) id: StageId,
+    pub(super) name: String,
+    pub(super) kind: StageKind,
+    pub(super) position: i64,
+    pub(super) is_live: i64,
+}
+
+/// The pipeline in its order, then the stages that are no longer in it.
+pub(super) async fn list_stages(tx: &mut Tx, job: JobId) -> Result<Vec<StageRow>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, StageRow>(
+        "select id, name, kind, position, cast(case when deleted_at is null then 1 else 0 end as bigint) as is_live
+         from job_stages where tenant_id = $1 and job_id = $2 order by is_live desc, position, id"
+    )
+    .bind(tenant)
+    .bind(job)
+    .fetch_all(c)
+    .await
+    })?)
+}
+
+/// Timelines of one job, one after the other in each text.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    pub(super) job_id: JobId,
+    steps: String,
+    sources: String,
+    contacts: Option<String>,
+    ids: Option<String>,
+    stages: Option<String>,
+}
+
+/// One of them.
+pub(super) struct TimelineRow<'a> {
+    pub(super) steps: &'a str,
+    pub(super) source: Option<&'a str>,
+    pub(super) first_contact: Option<i64>,
+    pub(super) application: Option<&'a str>,
+    /// The stage of each step.
+    pub(super) stages: Option<&'a str>,
+}
+
+/// By their places: to look up names would take as long as the rest, a million times.
+type ChunkColumns = (JobId, String, String, Option<String>, Option<String>, Option<String>);
+
+impl Chunk {
+    fn of((job_id, steps, sources, contacts, ids, stages): ChunkColumns) -> Self {
+        Self { job_id, steps, sources, contacts, ids, stages }
+    }
+
+    /// # Errors
+    /// `Internal`: the texts do not hold as many each.
+    pub(super) fn rows(&self) -> Result<impl Iterator<Item = TimelineRow<'_>>> {
+        let count = |text: &str, between: u8| memchr::memchr_iter(between, text.as_bytes()).count();
+        let mut beside = [&self.contacts, &self.ids, &self.stages].into_iter().flatten();
+        let fit = beside.all(|text| count(text, b';') == count(&self.steps, b';'));
+        if !fit || count(&self.steps, b';') != count(&self.sources, b'\n') {
+            return Err(Error::internal(format!("the timelines of {} do not fit together", self.job_id)));
+        }
+        let mut contacts = self.contacts.as_deref().map(|text| text.split(';'));
+        let mut ids = self.ids.as_deref().map(|text| text.split(';'));
+        let mut stages = self.stages.as_deref().map(|text| text.split(';'));
+        Ok(self.steps.split(';').zip(self.sources.split('\n')).map(move |(steps, source)| TimelineRow {
+            steps,
+            source: Some(source).filter(|source| !source.is_empty()),
+            first_contact: contacts.as_mut().and_then(Iterator::next).and_then(|text| text.parse().ok()),
+            application: ids.as_mut().and_then(Iterator::next),
+            stages: stages.as_mut().and_then(Iterator::next),
+        }))
+    }
+}
+
+/// Every application's timeline, job by job; only of these jobs when they are named.
+pub(super) async fn each_timeline(
+    tx: &mut Tx,
+    jobs: Option<Vec<String>>,
+    wanted: &Wanted<'_>,
+    mut show: impl FnMut(Chunk) -> Result<()>,
+) -> Result<()> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select job_id, steps, coalesce(case when $4 = 1 then first_source else source end, '') as sources,
+                case when $5 = 1 then first_contact::text end as contacts,
+                case when $6 = 1 then application_id::text end as ids, null::text as stages
+            from application_timelines
+            where tenant_id = $1 and ($2 = 1 or job_id in (select value::uuid from jsonb_array_elements_text($3)))",
+        sqlite: "select job_id, string_agg(steps, ';') as steps,
+                string_agg(coalesce(case when $4 = 1 then first_source else source end, ''), '\n') as sources,
+                string_agg(case when $5 = 1 then first_contact end, ';') as contacts,
+                string_agg(case when $6 = 1 then hex(application_id) end, ';') as ids,
+                null as stages
+            from application_timelines
+            where tenant_id = $1 and ($2 = 1 or job_id in (select unhex(value) from json_each($3)))
+            group by job_id");
+    on!(tx, |c| {
+        let mut chunks = sqlx::query_as::<_, ChunkColumns>(text)
+            .bind(tenant)
+            .bind(i64::from(jobs.is_none()))
+            .bind(Json(jobs.unwrap_or_default()))
+            .bind(i64::from(wanted.first_touch))
+            .bind(i64::from(wanted.first_contact))
+            .bind(i64::from(wanted.id))
+            .fetch(c);
+        while let Some(chunk) = chunks.try_next().await? {
+            show(Chunk::of(chunk))?;
+        }
+    });
+    Ok(())
+}
+
+/// The same of one job, with the stage of each step.
+pub(super) async fn each_timeline_of_job(
+    tx: &mut Tx,
+    job: JobId,
+    first_touch: bool,
+    mut show: impl FnMut(Chunk) -> Result<()>,
+) -> Result<()> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select job_id, string_agg(steps, ';') as steps,
+                string_agg(coalesce(case when $3 = 1 then first_source else source end, ''), '\n') as sources,
+                string_agg(first_contact::text, ';') as contacts, string_agg(application_id::text, ';') as ids,
+                string_agg(stages, ';') as stages
+            from (
+                select t.job_id, t.steps, t.source, t.first_source, t.first_contact, t.application_id,
+                       coalesce((select string_agg(c.stage_id::text, ' ' order by c.occurred_at, c.id)
+                                 from application_changes c
+                                 where c.tenant_id = t.tenant_id and c.application_id = t.application_id
+                                   and c.kind <> 'voided'), '') as stages
+                from application_timelines t
+                where t.tenant_id = $1 and t.job_id = $2
+            ) numbered
+            group by job_id",
+        sqlite: "select job_id, string_agg(steps, ';') as steps,
+                string_agg(coalesce(case when $3 = 1 then first_source else source end, ''), '\n') as sources,
+                string_agg(first_contact, ';') as contacts, string_agg(hex(application_id), ';') as ids,
+                string_agg(stages, ';') as stages
+            from (
+                select t.job_id, t.steps, t.source, t.first_source, t.first_contact, t.application_id,
+                       coalesce((select string_agg(hex(c.stage_id), ' ' order by c.occurred_at, c.id)
+                                 from application_changes c
+                                 where c.tenant_id = t.tenant_id and c.application_id = t.application_id
+                                   and c.kind <> 'voided'), '') as stages
+                from application_timelines t
+                where t.tenant_id = $1 and t.job_id = $2
+            ) numbered
+            group by job_id");
+    let chunk = on!(tx, |c| sqlx::query_as::<_, ChunkColumns>(text)
+        .bind(tenant)
+        .bind(job)
+        .bind(i64::from(first_touch))
+        .fetch_optional(c)
+        .await)?;
+    chunk.map(Chunk::of).map_or(Ok(()), &mut show)
+}
+
+/// Something that happened to an opening.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct OpeningRow {
+    pub(super) job_id: JobId,
+    pub(super) opening_id: OpeningId,
+    pub(super) kind: String,
+    pub(super) occurred_at: Time,
+    /// Of the application that filled it.
+    pub(super) steps: Option<String>,
+}
+
+/// What happened by then, opening by opening.
+pub(super) async fn list_opening_changes(
+    tx: &mut Tx,
+    jobs: Option<Vec<String>>,
+    as_of: Time,
+) -> Result<Vec<OpeningRow>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select c.job_id, c.opening_id, c.kind, c.occurred_at, t.steps
+            from opening_changes c
+            left join application_timelines t
+              on c.kind = 'filled' and t.tenant_id = c.tenant_id and t.job_id = c.job_id and t.application_id = c.application_id
+            where c.tenant_id = $1 and c.occurred_at <= $2
+              and ($3 = 1 or c.job_id in (select value::uuid from jsonb_array_elements_text($4)))
+            order by c.opening_id, c.occurred_at, c.id",
+        sqlite: "select c.job_id, c.opening_id, c.kind, c.occurred_at, t.steps
+            from opening_changes c
+            left join application_timelines t
+              on c.kind = 'filled' and t.tenant_id = c.tenant_id and t.job_id = c.job_id and t.application_id = c.application_id
+            where c.tenant_id = $1 and c.occurred_at <= $2
+              and ($3 = 1 or c.job_id in (select unhex(value) from json_each($4)))
+            order by c.opening_id, c.occurred_at, c.id");
+    Ok(on!(tx, |c| sqlx::query_as::<_, OpeningRow>(text)
+        .bind(tenant)
+        .bind(as_of)
+        .bind(i64::from(jobs.is_none()))
+        .bind(Json(jobs.unwrap_or_default()))
+        .fetch_all(c)
+        .await)?)
+}
+
+/// A job's status from an instant on.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct StatusRow {
+    pub(super) job_id: JobId,
+    pub(super) to_status: String,
+    pub(super) occurred_at: Time,
+}
+
+/// Every status by then, job by job.
+pub(super) async fn list_status_changes(
+    tx: &mut Tx,
+    jobs: Option<Vec<String>>,
+    as_of: Time,
+) -> Result<Vec<StatusRow>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select job_id, to_status, occurred_at from job_status_changes
+            where tenant_id = $1 and occurred_at <= $2
+              and ($3 = 1 or job_id in (select value::uuid from jsonb_array_elements_text($4)))
+            order by job_id, occurred_at, id",
+        sqlite: "select job_id, to_status, occurred_at from job_status_changes
+            where tenant_id = $1 and occurred_at <= $2
+              and ($3 = 1 or job_id in (select unhex(value) from json_each($4)))
+            order by job_id, occurred_at, id");
+    Ok(on!(tx, |c| sqlx::query_as::<_, StatusRow>(text)
+        .bind(tenant)
+        .bind(as_of)
+        .bind(i64::from(jobs.is_none()))
+        .bind(Json(jobs.unwrap_or_default()))
+        .fetch_all(c)
+        .await)?)
+}
