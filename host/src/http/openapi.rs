@@ -45,6 +45,7 @@ fn finish(path: &str, method: &str, operation: &mut Operation) {
     if !path.starts_with("/v1") {
         return;
     }
+    operation.operation_id = Some(operation_id(path, method));
     let is_public = operation.security.is_some();
     if !is_public {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, [] as [&str; 0])]);
@@ -101,6 +102,13 @@ fn finish(path: &str, method: &str, operation: &mut Operation) {
             response.content = problem("").content;
         }
     }
+}
+
+/// One of its own for every operation, as client generators make a function of each: `put_jobs_id_status`.
+fn operation_id(path: &str, method: &str) -> String {
+    let parts =
+        path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty() && *part != "v1");
+    std::iter::once(method).chain(parts).collect::<Vec<_>>().join("_")
 }
 
 fn add_header(operation: &mut Operation, name: &str, required: Required, description: &str) {

@@ -97,6 +97,7 @@ async fn what_a_job_cannot_say_is_refused_at_its_place() {
         ),
         (json!({ "apply_url": "javascript:alert(1)" }), "#/apply_url", "invalid_url"),
         (json!({ "closes_at": "2026-02-30T00:00:00Z" }), "#/closes_at", "invalid_value"),
+        (json!({ "closes_at": "+12000-01-01T00:00:00Z" }), "#/closes_at", "out_of_range"),
         (json!({ "custom_fields": { "nothing": 1 } }), "#/custom_fields/nothing", "unknown_custom_field"),
         (json!({ "openings": 1001 }), "#/openings", "out_of_range"),
         (json!({ "tags": ["a\nb"] }), "#/tags/0", "invalid_text"),

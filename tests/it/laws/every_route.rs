@@ -162,6 +162,7 @@ async fn what_another_tenant_tried_changes_nothing() {
 #[tokio::test]
 async fn every_operation_is_described() {
     let world = World::new().await;
+    let mut names = std::collections::BTreeSet::new();
 
     for operation in world.operations() {
         let Operation { described, .. } = &operation;
@@ -170,7 +171,8 @@ async fn every_operation_is_described() {
             described["summary"].as_str().is_some_and(|summary| summary.len() > 3),
             "{name} has no summary"
         );
-        assert!(described["operationId"].is_string(), "{name} has no operationId");
+        let id = described["operationId"].as_str().unwrap_or_else(|| panic!("{name} has no operationId"));
+        assert!(names.insert(id.to_owned()), "{name} is not the only {id}");
         assert_eq!(described["tags"].as_array().map(Vec::len), Some(1), "{name} has one tag");
         let responses = described["responses"].as_object().expect("every operation has responses");
         let mut always = vec!["422", "429", "500", "503"];

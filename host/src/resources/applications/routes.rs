@@ -50,7 +50,7 @@ async fn list_with(
     uri: &Uri,
 ) -> Result<Page<ApplicationView>> {
     let list = list_name(caller.tenant, uri);
-    let filter = params.filter();
+    let filter = params.filter()?;
     let page = PageParams { limit: params.limit, cursor: params.cursor };
     let order = page.order(&services.keys, &list, params.updated_after)?;
     let (mut tx, reach) = services.db.read_within(caller, Permission::ApplicationRead).await?;

@@ -9,6 +9,8 @@ use super::actions::{Changes, New};
 use super::history::{ApplicationChange, Kind};
 use super::store::Filter;
 use super::{Application, Outcome, RejectionReason, Tracking, WithdrawalReason};
+use crate::error::Result;
+use crate::fields;
 use crate::http::body::given;
 use crate::ids::{ApplicationId, CandidateId, ChangeId, JobId, MemberId, OpeningId, ResumeId, StageId};
 use crate::resources::jobs::stages;
@@ -321,8 +323,13 @@ pub struct ApplicationParams {
 }
 
 impl ApplicationParams {
-    pub(crate) fn filter(&self) -> Filter {
-        Filter {
+    /// # Errors
+    /// `Invalid`: a time that no database keeps.
+    pub(crate) fn filter(&self) -> Result<Filter> {
+        let instant = |name: &str, time: Option<DateTime<Utc>>| {
+            time.map(|time| fields::instant(name, time)).transpose()
+        };
+        Ok(Filter {
             job: self.job_id,
             candidate: self.candidate_id,
             stage: self.stage_id,
@@ -331,9 +338,9 @@ impl ApplicationParams {
             source: self.source.clone(),
             credited_to: self.credited_to,
             tag: self.tag.clone(),
-            applied_after: self.applied_after,
-            applied_before: self.applied_before,
-            created_after: self.created_after,
-        }
+            applied_after: instant("applied_after", self.applied_after)?,
+            applied_before: instant("applied_before", self.applied_before)?,
+            created_after: instant("created_after", self.created_after)?,
+        })
     }
 }

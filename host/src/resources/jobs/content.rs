@@ -220,10 +220,7 @@ pub enum PayPeriod {
 impl Compensation {
     pub fn checked(self) -> Result<Self> {
         let at = |field: &str| format!("#/compensation/{field}");
-        if self.currency.len() != 3 || !self.currency.chars().all(|c| c.is_ascii_uppercase()) {
-            let detail = "three capital letters of ISO 4217, for instance EUR";
-            return Err(Error::invalid(at("currency"), "invalid_currency", detail));
-        }
+        fields::require_currency(&at("currency"), &self.currency)?;
         for (field, amount) in [("min_amount", self.min_amount), ("max_amount", self.max_amount)] {
             if amount.is_some_and(|amount| amount < 0) {
                 return Err(Error::invalid(at(field), "out_of_range", "an amount is not negative"));

@@ -171,7 +171,7 @@ impl Job {
             self.is_evergreen = i64::from(is_evergreen);
         }
         if let Some(closes_at) = details.closes_at {
-            self.closes_at = closes_at;
+            self.closes_at = closes_at.map(|time| fields::instant("#/closes_at", time)).transpose()?;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ use super::terms::{Filter, Term};
 use super::{Details, Job, Status, actions, openings, public, stages, store};
 use crate::caller::{Caller, Origin};
 use crate::error::Result;
+use crate::fields;
 use crate::http::body::{Id, Json, Params, given};
 use crate::http::etag::{IfMatch, Versioned};
 use crate::http::page::{Order, Page, PageParams, list_name};
@@ -367,8 +368,10 @@ pub struct JobParams {
 }
 
 impl JobParams {
-    fn filter(&self) -> Filter {
-        let mut filter = Filter { created_after: self.created_after, ..Filter::default() };
+    fn filter(&self) -> Result<Filter> {
+        let instant = |time| fields::instant("created_after", time);
+        let created_after = self.created_after.map(instant).transpose()?;
+        let mut filter = Filter { created_after, ..Filter::default() };
         filter.add(self.status.map(Term::Status));
         filter.add(self.employment_type.map(Term::Type));
         filter.add(self.experience_level.map(Term::Level));
@@ -379,7 +382,7 @@ impl JobParams {
         filter.add(self.hiring_manager_id.map(Term::HiringManager));
         self.skill.iter().for_each(|skill| filter.add(Some(Term::Skill(skill))));
         self.tag.iter().for_each(|tag| filter.add(Some(Term::Tag(tag))));
-        filter
+        Ok(filter)
     }
 }
 
@@ -401,7 +404,7 @@ async fn list(
     let list = list_name(caller.tenant, &uri);
     let page = PageParams { limit: params.limit, cursor: params.cursor.clone() };
     let order = page.order(&services.keys, &list, params.updated_after)?;
-    let mut filter = params.filter();
+    let mut filter = params.filter()?;
     let (mut tx, reach) = services.db.read_within(&caller, Permission::JobRead).await?;
     if let Some(department) = params.department_id {
         filter.departments = Some(departments::store::tree(&mut tx).await?.below(department));
