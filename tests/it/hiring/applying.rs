@@ -31,7 +31,7 @@ async fn whoever_applies_is_a_candidate_with_a_resume_and_an_application() {
         .text("phone", "+44 20 7946 0000")
         .text("answers", "{\"start\": \"2026-09-01\"}")
         .text("utm_source", "newsletter")
-        .part("resume", resume("Ada Lovelace", "ada@example.com"));
+        .part("resume", resume("Augusta Ada King", "ada@example.com"));
 
     let answer = apply(&server, &job, sent).await.expect(202);
 

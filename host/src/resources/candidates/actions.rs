@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
-use super::{Candidate, Contact, ContactKind, Details, Dossier, indexing, store};
+use super::{Candidate, Contact, ContactKind, Details, Dossier, Field, indexing, store};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -104,8 +104,10 @@ pub async fn find_or_create(
     let candidate = Candidate::new(id, None, created_by, services.clock.now());
     let mut dossier = Dossier { candidate, contacts: Vec::new() };
     dossier.set(details)?;
-    // What somebody typed into a form is no more than what their résumé says.
-    dossier.candidate.edited = None;
+    // Their own name they know better than whoever reads their résumé; the rest it may add to.
+    for field in [Field::Headline, Field::Location, Field::Emails, Field::Phones, Field::Links] {
+        dossier.candidate.mark(field, false);
+    }
     insert(tx, services, &dossier).await?;
     Ok(id)
 }
