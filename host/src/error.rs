@@ -103,6 +103,15 @@ impl Error {
         }
     }
 
+    /// What is missing belongs to something else, and that is what was asked for.
+    #[must_use]
+    pub fn missing_as(self, what: &'static str) -> Self {
+        match self {
+            Error::NotFound { .. } => Error::NotFound { what },
+            other => other,
+        }
+    }
+
     /// Another transaction changed the row between our reading and our writing it.
     pub fn changed() -> Self {
         let detail = "it was changed at the same moment; read it again".into();

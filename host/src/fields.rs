@@ -19,6 +19,12 @@ pub fn line(pointer: &str, text: &str, most: usize) -> Result<String> {
     }
 }
 
+/// The word a value of an enumeration is sent with; empty when it is sent as something else.
+pub fn word(value: impl serde::Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
 /// As [`line()`]; a text of nothing but blanks is none.
 ///
 /// # Errors

@@ -27,14 +27,9 @@ const MAX_SOURCE: usize = 200;
 /// `NotFound`.
 pub(crate) async fn get_within(tx: &mut Tx, reach: &Reach, id: ApplicationId) -> Result<Application> {
     let application = store::get(tx, id).await?;
-    if !matches!(reach, Reach::Everywhere) {
-        let missing = Error::NotFound { what: "application" };
-        let job = jobs::store::get(tx, application.job_id)
-            .await
-            .map_err(|_| Error::NotFound { what: "application" })?;
-        if !reach.includes(job.scope()) {
-            return Err(missing);
-        }
+    if *reach != Reach::Everywhere {
+        let job = jobs::actions::get_within(tx, reach, application.job_id).await;
+        job.map_err(|error| error.missing_as("application"))?;
     }
     Ok(application)
 }

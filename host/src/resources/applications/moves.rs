@@ -1,7 +1,6 @@
 //! What moves applications: stages, rejection, withdrawal, hire, transfer, and taking any of these back. Every move writes
 //! a line of history, in the same transaction.
 
-use serde::Serialize;
 use serde_json::json;
 
 use super::actions::{Beginning, announce, begin, get_within};
@@ -116,11 +115,6 @@ pub async fn set_stage(
     Ok(after)
 }
 
-/// The word a reason is kept and sent with.
-fn word(reason: impl Serialize) -> Option<String> {
-    serde_json::to_value(reason).ok()?.as_str().map(Into::into)
-}
-
 /// The company turns the candidate down.
 ///
 /// # Errors
@@ -137,7 +131,7 @@ pub async fn reject(
     let moving =
         Move::begin(services, caller, Permission::ApplicationWrite, id, if_match, "rejection").await?;
     let what = (Kind::Rejected, "application.rejected", events::Kind::ApplicationRejected);
-    end(services, moving, Outcome::Rejected, what, word(reason), detail).await
+    end(services, moving, Outcome::Rejected, what, Some(fields::word(reason)), detail).await
 }
 
 /// The candidate gives up.
@@ -156,7 +150,7 @@ pub async fn withdraw(
     let moving =
         Move::begin(services, caller, Permission::ApplicationWrite, id, if_match, "withdrawal").await?;
     let what = (Kind::Withdrawn, "application.withdrawn", events::Kind::ApplicationWithdrawn);
-    end(services, moving, Outcome::Withdrawn, what, word(reason), detail).await
+    end(services, moving, Outcome::Withdrawn, what, Some(fields::word(reason)), detail).await
 }
 
 async fn end(

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Candidate, Contact, store};
 use crate::db::Tx;
 use crate::error::Result;
+use crate::fields;
 use crate::ids::CandidateId;
 use crate::resources::search::document::{Document, Facet, Field};
 use crate::resources::search::{self, highlight};
@@ -124,7 +125,7 @@ impl Document {
 
     fn words_of_the_tenant(&mut self, candidate: &Candidate) {
         if let Some(level) = candidate.experience_level {
-            let level = word(level);
+            let level = fields::word(level);
             self.properties.push((Field::Level, level.clone()));
             self.facets.insert((Facet::ExperienceLevel, level));
         }
@@ -136,18 +137,13 @@ impl Document {
             self.properties.push((Field::Tag, tag.clone()));
             self.facets.insert((Facet::Tag, tag.clone()));
         }
-        for (key, value) in candidate.custom_fields.iter().flat_map(|fields| &fields.0) {
+        for (key, value) in candidate.custom_fields.iter().flat_map(|kept| &kept.0) {
             for value in custom_values(value) {
                 self.properties.push((Field::Custom, custom(key, &value)));
                 self.rest.push(value);
             }
         }
     }
-}
-
-/// The word it is sent with.
-pub(super) fn word(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// A custom field's value as it is looked for.

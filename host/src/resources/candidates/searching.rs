@@ -13,6 +13,7 @@ use super::{Candidate, Level, details, indexing, store};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::fields;
 use crate::grants::Reach;
 use crate::http::body::Params;
 use crate::http::page::{Page, PageParams, list_name};
@@ -340,7 +341,7 @@ impl Asked {
         let mut property = |field, value: String| search.properties.push((field, value));
         p.country.iter().for_each(|country| property(Field::Country, words::key(country)));
         p.language.iter().for_each(|language| property(Field::Language, words::key(language)));
-        p.experience_level.iter().for_each(|level| property(Field::Level, indexing::word(level)));
+        p.experience_level.iter().for_each(|level| property(Field::Level, fields::word(level)));
         p.source.iter().for_each(|source| property(Field::Source, source.to_lowercase()));
         p.tag.iter().for_each(|tag| property(Field::Tag, details::tag_key(tag)));
         self.custom.iter().for_each(|(key, value)| property(Field::Custom, indexing::custom(key, value)));

@@ -27,10 +27,7 @@ pub(crate) async fn get_within(
 ) -> Result<(Interview, Application)> {
     let interview = store::get(tx, id).await?;
     let application = applications::actions::get_within(tx, reach, interview.application_id).await;
-    let application = application.map_err(|error| match error {
-        Error::NotFound { .. } => Error::NotFound { what: "interview" },
-        other => other,
-    })?;
+    let application = application.map_err(|error| error.missing_as("interview"))?;
     Ok((interview, application))
 }
 

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use super::content::{EmploymentType, JobLevel, Workplace};
 use super::{Job, Status};
 use crate::clock::Time;
+use crate::fields::word;
 use crate::ids::{DepartmentId, MemberId};
 
 /// Which jobs of a list: those with all of the terms.
@@ -50,12 +49,6 @@ impl Term<'_> {
             Term::HiringManager(member) => format!("manager:{member}"),
         }
     }
-}
-
-/// The word it is sent with.
-fn word(value: impl Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 impl Filter {

@@ -3,7 +3,7 @@
 use super::{Details, Note, Subject, store};
 use crate::caller::Caller;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::grants::Reach;
 use crate::http::etag::IfMatch;
 use crate::ids::NoteId;
@@ -34,10 +34,8 @@ pub(crate) async fn require_within(tx: &mut Tx, reach: &Reach, subjects: &[Subje
 pub(crate) async fn get_within(tx: &mut Tx, reach: &Reach, id: NoteId) -> Result<Note> {
     let note = store::get(tx, id).await?;
     note.require_visible(tx.caller().member())?;
-    require_within(tx, reach, &note.subjects()).await.map_err(|error| match error {
-        Error::NotFound { .. } => Error::NotFound { what: "note" },
-        other => other,
-    })?;
+    let within = require_within(tx, reach, &note.subjects()).await;
+    within.map_err(|error| error.missing_as("note"))?;
     Ok(note)
 }
 

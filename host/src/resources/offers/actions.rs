@@ -23,10 +23,7 @@ use crate::services::Services;
 pub(crate) async fn get_within(tx: &mut Tx, reach: &Reach, id: OfferId) -> Result<(Offer, Application)> {
     let offer = store::get(tx, id).await?;
     let application = applications::actions::get_within(tx, reach, offer.application_id).await;
-    let application = application.map_err(|error| match error {
-        Error::NotFound { .. } => Error::NotFound { what: "offer" },
-        other => other,
-    })?;
+    let application = application.map_err(|error| error.missing_as("offer"))?;
     Ok((offer, application))
 }
 

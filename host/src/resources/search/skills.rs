@@ -32,16 +32,16 @@ impl Audited for Alias {
 /// Each line the names of one skill, the usual one first, with ` = ` between them.
 const NAMES: &str = include_str!("skills.txt");
 
-/// Every name as it is compared, and the line it stands in.
-static LINES: LazyLock<BTreeMap<String, usize>> = LazyLock::new(|| {
-    let lines = lines().enumerate();
-    lines.flat_map(|(number, names)| names.into_iter().map(move |name| (name, number))).collect()
+/// The names of each skill, as they are compared.
+static SKILLS: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
+    let lines = NAMES.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    lines.map(|line| line.split(" = ").map(words::key).collect()).collect()
 });
 
-fn lines() -> impl Iterator<Item = Vec<String>> {
-    let lines = NAMES.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
-    lines.map(|line| line.split(" = ").map(words::key).collect())
-}
+/// Every name, and all names of its skill.
+static BY_NAME: LazyLock<BTreeMap<&str, &[String]>> = LazyLock::new(|| {
+    SKILLS.iter().flat_map(|names| names.iter().map(|name| (name.as_str(), names.as_slice()))).collect()
+});
 
 /// Every name of a skill, as it is compared; the one asked for first.
 ///
@@ -65,8 +65,8 @@ pub async fn names(tx: &mut Tx, skill: &str) -> Result<Vec<String>> {
 /// The same of what everybody calls so.
 fn common_names(name: &str) -> Vec<String> {
     let mut seen = BTreeSet::from([name.to_owned()]);
-    let line = LINES.get(name).and_then(|number| lines().nth(*number)).unwrap_or_default();
-    let others = line.into_iter().filter(|other| seen.insert(other.clone()));
+    let names = BY_NAME.get(name).copied().unwrap_or_default();
+    let others = names.iter().filter(|other| seen.insert((*other).clone())).cloned();
     std::iter::once(name.to_owned()).chain(others).collect()
 }
 
@@ -74,7 +74,7 @@ fn common_names(name: &str) -> Vec<String> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{common_names, lines};
+    use super::{SKILLS, common_names};
 
     #[test]
     fn a_skill_has_all_its_names() {
@@ -88,7 +88,7 @@ mod tests {
     fn no_name_stands_for_two_skills() {
         let mut seen = BTreeMap::new();
         let mut count = 0;
-        for (number, names) in lines().enumerate() {
+        for (number, names) in SKILLS.iter().enumerate() {
             assert!(names.len() > 1, "{names:?} has no other name");
             for name in names {
                 assert!(!name.is_empty());
