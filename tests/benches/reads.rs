@@ -17,13 +17,13 @@ use mortise_host::resources::access::founding;
 use mortise_host::start::Node;
 use mortise_tests::binary;
 use mortise_tests::database::TestDatabase;
+use mortise_tests::load;
 use mortise_tests::server::config;
 use serde_json::{Value, json};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{PgPool, SqlitePool};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 const CONNECTIONS: usize = 32;
 const ROUNDS: usize = 5;
@@ -71,7 +71,7 @@ async fn measure(database: &TestDatabase) -> anyhow::Result<(f64, f64)> {
     let theirs = format!("GET /{id} HTTP/1.1\r\nhost: bench\r\n\r\n");
     let (mut of_ours, mut of_bare) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
-        let rates = (load(address, &ours).await?, load(bare, &theirs).await?);
+        let rates = (rate(address, &ours).await?, rate(bare, &theirs).await?);
         // The first warms both.
         if round > 0 {
             of_ours.push(rates.0);
@@ -146,39 +146,8 @@ async fn read(State(bare): State<Bare>, Path(id): Path<String>) -> axum::Json<Va
 }
 
 /// Requests a second over all connections.
-async fn load(address: SocketAddr, request: &str) -> anyhow::Result<f64> {
-    let began = Instant::now();
-    let connections = (0..CONNECTIONS).map(|_| ask(address, request.to_owned(), began + ROUND));
-    let counts = futures::future::try_join_all(connections).await?;
-    Ok(counts.iter().sum::<usize>() as f64 / began.elapsed().as_secs_f64())
-}
-
-/// One connection, one request after the other; how many. The least a client can do, so that the server is measured.
-async fn ask(address: SocketAddr, request: String, until: Instant) -> anyhow::Result<usize> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let mut buffer = vec![0; 16 << 10];
-    let mut count = 0;
-    while Instant::now() < until {
-        stream.write_all(request.as_bytes()).await?;
-        let mut read = 0;
-        loop {
-            let more = stream.read(&mut buffer[read..]).await?;
-            anyhow::ensure!(more > 0, "the server hung up");
-            read += more;
-            if is_whole(&buffer[..read])? {
-                break;
-            }
-        }
-        count += 1;
-    }
-    Ok(count)
-}
-
-fn is_whole(answer: &[u8]) -> anyhow::Result<bool> {
-    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(false) };
-    let head = std::str::from_utf8(&answer[..end])?;
-    anyhow::ensure!(head.starts_with("HTTP/1.1 200"), "{head}");
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).context("no length")?;
-    Ok(answer.len() >= end + 4 + length.parse::<usize>()?)
+async fn rate(address: SocketAddr, request: &str) -> anyhow::Result<f64> {
+    let until = Instant::now() + ROUND;
+    let next = || (Instant::now() < until).then(|| request.to_owned());
+    Ok(load::drive(address, CONNECTIONS, next).await?.rate())
 }

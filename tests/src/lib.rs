@@ -6,6 +6,7 @@ pub mod binary;
 pub mod database;
 pub mod documents;
 pub mod guests;
+pub mod load;
 pub mod node;
 pub mod object_store;
 pub mod outside;
