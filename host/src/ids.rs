@@ -122,6 +122,8 @@ ids! {
     DataKeyId = "datakey";
     EventId = "event";
     CandidateId = "cand";
+    ConsentId = "consent";
+    ErasureId = "erasure";
     JobId = "job";
     /// A stage of a job's pipeline.
     StageId = "stage";

@@ -44,6 +44,8 @@ permissions! {
     IdentityProviderRead = "identity_provider:read", "Read the outside identity providers.";
     IdentityProviderWrite = "identity_provider:write", "Add, change and remove outside identity providers.";
     AuditLogRead = "audit_log:read", "Read the audit log.";
+    TaskRead = "task:read", "Read background tasks: what waits, runs, or failed for good.";
+    TaskWrite = "task:write", "Have background tasks that failed for good tried again.";
     DepartmentRead = "department:read", "Read departments.";
     DepartmentWrite = "department:write", "Make, change and delete departments.";
     ContactRead = "contact:read", "Read contacts.";
@@ -53,6 +55,12 @@ permissions! {
     CandidateRead = "candidate:read", "Read candidates.";
     CandidateWrite = "candidate:write", "Change candidates.";
     CandidateLink = "candidate:link", "Say which member a candidate is: that member then reads the candidate's record, whatever else they may.";
+    ConsentRead = "consent:read", "Read what candidates agreed to.";
+    ConsentWrite = "consent:write", "Write down what candidates agreed to, and what they took back.";
+    ErasureRead = "erasure:read", "Read what was erased of whom, who is due, and who is held.";
+    ErasureWrite = "erasure:write", "Erase what is known of candidates for good, and hold those who may not be erased.";
+    PrivacyPolicyRead = "privacy_policy:read", "Read how long candidates are kept.";
+    PrivacyPolicyWrite = "privacy_policy:write", "Say how long candidates are kept, and what applicants agree to.";
     ResumeRead = "resume:read", "Read résumés, their files and what was read from them.";
     ResumeCreate = "resume:create", "Upload résumés.";
     ResumeParse = "resume:parse", "Have résumés read again.";

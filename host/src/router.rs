@@ -15,9 +15,9 @@ use crate::http::{limits, metrics, openapi, rates, request_id};
 use crate::resources::access::authenticate;
 use crate::resources::idempotency;
 use crate::resources::{
-    access, analytics, api_keys, applications, audit, candidates, contacts, custom_fields, departments,
-    identity_providers, interviews, jobs, members, merges, notes, offers, resumes, roles, saved_searches,
-    search, sessions, tenants,
+    access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
+    departments, erasures, identity_providers, interviews, jobs, members, merges, notes, offers,
+    privacy_policies, resumes, roles, saved_searches, search, sessions, tasks, tenants,
 };
 use crate::services::Services;
 
@@ -34,9 +34,12 @@ fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .merge(identity_providers::routes::router())
         .merge(api_keys::routes::router())
         .merge(access::routes::router())
+        .merge(tasks::routes::router())
         .merge(custom_fields::routes::router())
+        .merge(privacy_policies::routes::router())
         .merge(search::routes::router())
         .merge(candidates::routes::router())
+        .merge(consents::routes::router())
         .merge(resumes::routes::router(upload_max_bytes))
         .merge(jobs::routes::router())
         .merge(applications::routes::router(upload_max_bytes))
@@ -45,6 +48,7 @@ fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .merge(notes::routes::router())
         .merge(merges::routes::router())
         .merge(saved_searches::routes::router())
+        .merge(erasures::routes::router())
         .merge(analytics::routes::router())
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::resources::{audit, files, idempotency, identity_providers, plugin_runs, resumes, sessions};
+use crate::resources::{
+    audit, erasures, files, idempotency, identity_providers, plugin_runs, resumes, sessions,
+};
 use crate::tasks::{PruneTasks, Registry, Schedule};
 
 /// Every kind of task this version can run.
@@ -19,6 +21,8 @@ pub fn registry() -> Registry {
         .with::<audit::tasks::SealAuditLog>()
         .with::<identity_providers::tasks::FetchKeys>()
         .with::<identity_providers::tasks::FetchStaleKeys>()
+        .with::<erasures::tasks::ExpireCandidates>()
+        .with::<erasures::tasks::ExpireCandidatesOf>()
         .with::<PruneTasks>()
 }
 
@@ -42,6 +46,7 @@ pub fn schedules() -> Result<Vec<Schedule>> {
             HOUR,
             &identity_providers::tasks::FetchStaleKeys {},
         )?,
+        Schedule::cron("erasures.expire", "10 2 * * *", &erasures::tasks::ExpireCandidates {})?,
         Schedule::cron("tasks.prune", "40 3 * * *", &PruneTasks {})?,
     ])
 }

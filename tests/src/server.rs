@@ -196,6 +196,19 @@ impl Server {
         self.run_tasks().await
     }
 
+    /// Moves the clock, lets every schedule fire that has become due, and what it begins run.
+    ///
+    /// # Panics
+    /// When the database fails.
+    pub async fn sleep_over(&self, by: Duration) -> Vec<String> {
+        let schedules = worker::schedules().expect("their patterns are read at every start");
+        // The first time a schedule is seen, its next time is noted.
+        tasks::fire(self.services(), &schedules).await.expect("the queue works");
+        self.clock.advance(by);
+        tasks::fire(self.services(), &schedules).await.expect("the queue works");
+        self.run_tasks().await
+    }
+
     pub async fn stop(self) {
         self.node.stop().await;
     }

@@ -26,15 +26,21 @@ pub mod access;
 
 pub mod events;
 
+pub mod tasks;
+
 pub mod files;
 
 pub mod plugin_runs;
 
 pub mod custom_fields;
 
+pub mod privacy_policies;
+
 pub mod search;
 
 pub mod candidates;
+
+pub mod consents;
 
 pub mod resumes;
 
@@ -51,5 +57,7 @@ pub mod notes;
 pub mod merges;
 
 pub mod saved_searches;
+
+pub mod erasures;
 
 pub mod analytics;

@@ -220,6 +220,20 @@ pub async fn list_dead(tx: &mut impl TaskTx, limit: u32) -> Result<Vec<Record>> 
     queue::list_dead(tx, limit).await
 }
 
+/// Those in a state and of a kind, or of all, the newest first; those made before the one with this id, `limit` at most.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    tx: &mut impl TaskTx,
+    state: Option<State>,
+    kind: Option<&str>,
+    before: uuid::Uuid,
+    limit: i64,
+) -> Result<Vec<Record>> {
+    queue::list(tx, state, kind, before, limit).await
+}
+
 /// Gives a dead or cancelled task all its attempts again.
 ///
 /// # Errors

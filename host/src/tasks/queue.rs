@@ -334,6 +334,33 @@ pub(super) async fn list_dead(tx: &mut impl Handle, limit: u32) -> Result<Vec<Re
     }))
 }
 
+/// In a state and of a kind, or of all, by descending id.
+pub(super) async fn list(
+    tx: &mut impl Handle,
+    state: Option<State>,
+    kind: Option<&str>,
+    before: Uuid,
+    limit: i64,
+) -> Result<Vec<Record>> {
+    let mut view = tx.view();
+    Ok(on!(view, |c| {
+        sqlx::query_as(
+        "select id, tenant_id, queue, kind, state, run_at, attempt, max_attempts, lease_until, unique_key, last_error, created_at,
+             finished_at
+         from tasks
+         where owner_id = coalesce($1, owner_id) and state = coalesce($2, state) and kind = coalesce($3, kind) and id < $4
+         order by id desc limit $5"
+    )
+    .bind(view.tenant)
+    .bind(state.map(|state| state as i64))
+    .bind(kind)
+    .bind(before)
+    .bind(limit)
+    .fetch_all(c)
+    .await?
+    }))
+}
+
 /// Makes a finished task ready again, unless an equal one waits or runs.
 pub(super) async fn revive(tx: &mut impl Handle, clock: &Clock, id: TaskId) -> Result<bool> {
     let mut view = tx.view();

@@ -282,6 +282,16 @@ impl World {
             | "PUT /v1/offers/{id}/acceptance"
             | "GET /v1/notes"
             | "GET /v1/notes/{id}"
+            | "GET /v1/candidates/{id}/consents"
+            | "GET /v1/candidates/{id}/hold"
+            | "DELETE /v1/candidates/{id}/hold"
+            | "DELETE /v1/candidates/{id}/personal-data"
+            | "GET /v1/erasures"
+            | "GET /v1/erasures/due"
+            | "GET /v1/privacy-policy"
+            | "GET /v1/tasks"
+            | "GET /v1/tasks/{id}"
+            | "POST /v1/tasks/{id}/retries"
             | "DELETE /v1/notes/{id}"
             | "GET /v1/saved-searches"
             | "GET /v1/saved-searches/{id}"
@@ -399,6 +409,11 @@ impl World {
             "POST /v1/applications/{id}/offers" | "PATCH /v1/offers/{id}" => {
                 Body::Json(json!({ "terms": { "title": unique } }))
             }
+            "POST /v1/candidates/{id}/consents" => {
+                Body::Json(json!({ "purpose": "talent_pool", "is_given": true }))
+            }
+            "PUT /v1/candidates/{id}/hold" => Body::Json(json!({ "reason": unique })),
+            "PUT /v1/privacy-policy" => Body::Json(json!({ "inactive_days": 365 })),
             "POST /v1/notes" => Body::Json(json!({ "candidate_id": subjects.id("cand"), "body": unique })),
             "PATCH /v1/notes/{id}" => Body::Json(json!({ "body": unique })),
             "POST /v1/saved-searches" => {
@@ -460,7 +475,7 @@ impl World {
             "/transfers",
             "/reopenings",
         ];
-        let told = told.into_iter().chain(["/corrections", "/cancellation"]);
+        let told = told.into_iter().chain(["/corrections", "/cancellation", "/personal-data"]);
         let told = told.chain(["/sending", "/acceptance", "/decline", "/rescission"]);
         let thing = told.filter_map(|told| path.strip_suffix(told)).next().unwrap_or(&path);
         example.with_version(Some(&tenant.owner.etag(thing).await))

@@ -37,7 +37,7 @@ const GROUPS: [&[&str]; 7] = [
 ];
 
 /// Where the system's own transactions may begin, and why.
-const SYSTEM: [(&str, &str); 19] = [
+const SYSTEM: [(&str, &str); 20] = [
     ("host/src/db/", "makes them"),
     ("host/src/tasks/", "one queue for all tenants"),
     ("host/src/commands/audit.rs", "the operator checks the logs of all tenants"),
@@ -45,6 +45,7 @@ const SYSTEM: [(&str, &str); 19] = [
     ("host/src/resources/access/founding.rs", "makes tenants"),
     ("host/src/resources/access/secrets.rs", "the server's secret key has sealed something of every tenant"),
     ("host/src/resources/audit/tasks.rs", "seals the logs of all tenants"),
+    ("host/src/resources/erasures/tasks.rs", "begins the erasures of all tenants"),
     ("host/src/resources/files/actions.rs", "sweeps for all tenants"),
     ("host/src/resources/idempotency/actions.rs", "answers belong to whoever asked, whatever they may do"),
     ("host/src/resources/idempotency/tasks.rs", "forgets old answers of all tenants"),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use mortise_host::config::Signup;
 use mortise_host::resources::access::founding::Founded;
 use mortise_tests::actor::{Actor, send};
+use mortise_tests::rows;
 use mortise_tests::samples;
 use mortise_tests::server::{PASSWORD, Server};
 use reqwest::Method;
@@ -148,6 +149,7 @@ impl World {
                 let email = format!("{}@new.example", self.unique());
                 vec![self.server.member(owner, &email, &[]).await.member_id]
             }
+            "POST /v1/tasks/{id}/retries" => vec![dead_task(&self.server, owner).await],
             "DELETE /v1/skill-aliases/{id}" => vec![skill_alias(owner, &self.unique()).await],
             "DELETE /v1/jobs/{id}" | "PUT /v1/jobs/{id}/status" => vec![draft(owner, &self.unique()).await],
             "PUT /v1/jobs/{id}/openings/{opening_id}/status" => {
@@ -197,7 +199,14 @@ impl World {
             "DELETE /v1/me/sessions/{id}" => {
                 vec![id(&sign_in(&self.server, tenant.slug(), &tenant.email).await["session_id"])]
             }
-            "DELETE /v1/candidates/{id}" => vec![candidate(owner, &self.unique()).await],
+            "DELETE /v1/candidates/{id}" | "DELETE /v1/candidates/{id}/personal-data" => {
+                vec![candidate(owner, &self.unique()).await]
+            }
+            "DELETE /v1/candidates/{id}/hold" => {
+                let candidate = candidate(owner, &self.unique()).await;
+                hold(owner, &candidate).await;
+                vec![candidate]
+            }
             "DELETE /v1/resumes/{id}" => {
                 vec![owner.upload("grace.txt", "Grace Hopper").await.expect(202).text("id")]
             }
@@ -292,6 +301,8 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
         )
         .await
         .expect(200);
+    let policy = json!({ "deleted_days": 3_000 });
+    owner.put("/v1/privacy-policy", policy, Some("*")).await.expect(200);
     subjects.add(skill_alias(owner, &unique(drawn)).await);
     let job = open_job(owner, &unique(drawn)).await;
     subjects.add(stage(owner, &job, "applied").await);
@@ -305,8 +316,13 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.add(offer(owner, &application).await);
     subjects.add(note(owner, subjects.id("cand")).await);
     subjects.add(saved_search(owner, &unique(drawn)).await);
+    consent(owner, subjects.id("cand")).await;
+    let erased = candidate(owner, &unique(drawn)).await;
+    owner.delete(&format!("/v1/candidates/{erased}/personal-data"), Some("*")).await.expect(200);
+    hold(owner, subjects.id("cand")).await;
     subjects.add(application);
     subjects.add(job);
+    subjects.add(dead_task(server, owner).await);
     subjects.double = candidate(owner, &unique(drawn)).await;
     let log = owner.get("/v1/audit-log").await.expect(200).json();
     subjects.add(id(&log["data"][0]["id"]));
@@ -317,6 +333,27 @@ const PIPELINE: [&str; 5] = ["applied", "screening", "interview", "offer", "hire
 
 async fn skill_alias(owner: &Actor, name: &str) -> String {
     owner.post("/v1/skill-aliases", json!({ "alias": name, "skill": "joinery" })).await.expect(201).text("id")
+}
+
+/// A task that failed for good.
+async fn dead_task(server: &Server, owner: &Actor) -> String {
+    owner.upload("grace.txt", "Grace Hopper").await.expect(202);
+    let died =
+        "update tasks set state = 3, finished_at = created_at where state = 0 and kind = 'resumes.read'";
+    rows::change(&server.services().config.database_url(), died).await.expect("the database answers");
+    let dead = owner.get("/v1/tasks?state=dead").await.expect(200).json();
+    id(&dead["data"][0]["id"])
+}
+
+async fn consent(owner: &Actor, candidate: &str) {
+    let given = json!({ "purpose": "talent_pool", "is_given": true });
+    owner.post(&format!("/v1/candidates/{candidate}/consents"), given).await.expect(201);
+}
+
+/// Nobody may erase the candidate.
+async fn hold(owner: &Actor, candidate: &str) {
+    let hold = json!({ "reason": "A dispute" });
+    owner.put(&format!("/v1/candidates/{candidate}/hold"), hold, Some("*")).await.expect(200);
 }
 
 /// An interview that the owner holds.

@@ -6,4 +6,5 @@ mod fixture;
 mod leases;
 mod nodes;
 mod schedules;
+mod seen;
 mod turns;

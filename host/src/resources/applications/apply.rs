@@ -14,18 +14,23 @@ use crate::fields;
 use crate::ids::{CandidateId, JobId};
 use crate::permissions::Permission;
 use crate::resources::jobs::{self, Job};
-use crate::resources::{candidates, resumes};
+use crate::resources::{candidates, consents, privacy_policies, resumes};
 use crate::services::Services;
 
 const SOURCE: &str = "careers page";
 
+/// How a consent given with the form is known.
+const EVIDENCE: &str = "application form";
+
 /// # Errors
 /// `NotFound` when the job is not open; `Invalid`, naming the part; `UnsupportedMedia`.
 pub(crate) async fn apply(services: &Services, origin: Origin, id: JobId, form: Form) -> Result<()> {
-    let (tx, job) = jobs::public::enter(services, origin, id).await?;
+    let (mut tx, job) = jobs::public::enter(services, origin, id).await?;
     let visitor = tx.caller().clone();
+    let policy = privacy_policies::actions::get(&mut tx, services.clock.now()).await?;
     tx.commit().await?;
 
+    policy.require_consents("consent", &form.consents)?;
     let name = fields::line("name", &form.name.unwrap_or_default(), 200)?;
     let email = fields::email("email", &form.email.unwrap_or_default())?;
     let source = fields::optional_line("source", form.source, 200)?.unwrap_or_else(|| SOURCE.into());
@@ -49,6 +54,7 @@ pub(crate) async fn apply(services: &Services, origin: Origin, id: JobId, form: 
     let job = jobs::store::get(&mut tx, job.id).await?;
     job.require_public(services.clock.now())?;
     let candidate = candidates::actions::find_or_create(&mut tx, services, &email, details).await?;
+    consents::actions::agree(&mut tx, services, candidate, form.consents, EVIDENCE).await?;
     let resume = match received {
         Some(received) => {
             let resume =

@@ -183,8 +183,9 @@ impl Outcome {
 }
 
 impl Audited for Application {
-    /// What somebody answered is theirs.
-    const PERSONAL: &'static [&'static str] = &["answers", "custom_fields", "reason_detail"];
+    /// What somebody answered is theirs, and by which links they came.
+    const PERSONAL: &'static [&'static str] =
+        &["answers", "tracking", "tags", "custom_fields", "reason_detail"];
 
     fn audited(&self) -> Value {
         json!({

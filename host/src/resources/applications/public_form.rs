@@ -1,5 +1,7 @@
 //! Reads the form of a careers page, part by part.
 
+use std::collections::BTreeSet;
+
 use axum::extract::Multipart;
 use axum::extract::multipart::MultipartRejection;
 use bytes::Bytes;
@@ -9,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::Tracking;
 use crate::error::{Error, Result};
+use crate::fields;
 use crate::resources::resumes::upload;
 
 /// What the form may weigh beside the file.
@@ -33,6 +36,9 @@ pub struct ApplicationForm {
     /// Where it came from; `careers page` without one.
     #[schema(max_length = 200)]
     source: Option<String>,
+    /// What the applicant agrees to: the part again for each purpose. The tenant's privacy policy says which it asks for.
+    #[schema(example = json!(["processing"]))]
+    consent: Option<Vec<String>>,
     utm_source: Option<String>,
     utm_medium: Option<String>,
     utm_campaign: Option<String>,
@@ -56,10 +62,12 @@ pub(crate) struct Form {
     pub(crate) resume: Option<(String, Bytes)>,
     pub(crate) answers: Map<String, Value>,
     pub(crate) source: Option<String>,
+    pub(crate) consents: BTreeSet<String>,
     pub(crate) tracking: Tracking,
 }
 
 const LONGEST_PART: usize = 100_000;
+const MOST_CONSENTS: usize = 20;
 
 /// # Errors
 /// `Malformed`, `TooLarge`, or `Invalid` with the part at fault.
@@ -68,10 +76,10 @@ pub(crate) async fn receive(form: Result<Multipart, MultipartRejection>, max_byt
         detail: format!("send the form as multipart/form-data ({})", rejection.body_text()),
     })?;
     let mut read = Form::default();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     while let Some(field) = form.next_field().await.map_err(upload::broken)? {
         let name = field.name().unwrap_or_default().to_owned();
-        if !seen.insert(name.clone()) {
+        if !seen.insert(name.clone()) && name != "consent" {
             return Err(Error::invalid(name, "given_twice", "this part is there more than once"));
         }
         if name == "resume" {
@@ -101,6 +109,14 @@ impl Form {
             "email" => self.email = text,
             "phone" => self.phone = text,
             "source" => self.source = text,
+            "consent" => {
+                let Some(purpose) = text else { return Ok(()) };
+                self.consents.insert(fields::key("consent", purpose.trim())?);
+                if self.consents.len() > MOST_CONSENTS {
+                    let detail = format!("at most {MOST_CONSENTS} purposes");
+                    return Err(Error::invalid(name, "too_many", detail));
+                }
+            }
             "utm_source" => self.tracking.utm_source = text,
             "utm_medium" => self.tracking.utm_medium = text,
             "utm_campaign" => self.tracking.utm_campaign = text,
@@ -114,8 +130,7 @@ impl Form {
                 })?;
             }
             _ => {
-                let detail =
-                    "the form has the parts name, email, phone, resume, answers, source, referrer and utm_…";
+                let detail = "the form has the parts name, email, phone, resume, answers, source, consent, referrer and utm_…";
                 return Err(Error::invalid(name, "unknown_part", detail));
             }
         }

@@ -182,6 +182,7 @@ impl Audited for Dossier {
         "emails",
         "phones",
         "links",
+        "tags",
         "custom_fields",
     ];
 

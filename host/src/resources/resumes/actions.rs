@@ -11,7 +11,7 @@ use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::grants::Reach;
-use crate::hooks::{PluginRef, Ran};
+use crate::hooks::{PluginRef, Ran, RunRecord};
 use crate::http::etag::IfMatch;
 use crate::ids::{CandidateId, ParseId, ResumeId, RunId};
 use crate::permissions::Permission;
@@ -314,8 +314,14 @@ pub async fn record_run<T>(
     ran: &Ran<T>,
 ) -> Result<()> {
     let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
+    // Of somebody who was erased meanwhile nothing is kept that a plugin wrote down.
+    let is_there = store::find(&mut tx, resume).await?.is_some();
+    let record = RunRecord {
+        log_tail: if is_there { ran.record.log_tail.clone() } else { Vec::new() },
+        ..ran.record.clone()
+    };
     let code = ran.result.as_ref().err().map(|failure| failure.code.as_str());
-    plugin_runs::store::insert(&mut tx, run, &resume.to_string(), &ran.record, code, services.clock.now())
+    plugin_runs::store::insert(&mut tx, run, &resume.to_string(), &record, code, services.clock.now())
         .await?;
     tx.commit().await
 }

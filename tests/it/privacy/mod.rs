@@ -1,0 +1,6 @@
+//! What is known of people: what they agreed to, how long they are kept, how they are erased.
+
+mod consents;
+mod erasures;
+mod everywhere;
+mod retention;
