@@ -12,8 +12,9 @@ use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use uuid::Uuid;
 
-use crate::caller::Caller;
+use crate::caller::{Actor, Caller};
 use crate::config::Config;
 use crate::ids::TenantId;
 
@@ -82,7 +83,18 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     }
 }
 
-type Principal = (TenantId, Option<String>);
+/// A tenant's member, in whichever session, or key.
+type Principal = (TenantId, Uuid);
+
+fn principal(caller: &Caller) -> Principal {
+    let id = match caller.actor {
+        Actor::Member { member, .. } => member.uuid(),
+        Actor::ApiKey { key, .. } => key.uuid(),
+        Actor::Task(task) => task.uuid(),
+        Actor::Visitor | Actor::Operator => Uuid::nil(),
+    };
+    (caller.tenant, id)
+}
 
 /// All limits of a node. Cheap to clone.
 #[derive(Clone)]
@@ -115,7 +127,7 @@ impl RateLimits {
             Class::Read => (&self.0.reads, &self.0.tenant_reads),
             Class::Write => (&self.0.writes, &self.0.tenant_writes),
         };
-        let own = own.as_ref()?.check(&(caller.tenant, caller.actor.id()));
+        let own = own.as_ref()?.check(&principal(caller));
         if own.wait.is_some() {
             return Some(own);
         }

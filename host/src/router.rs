@@ -11,9 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config as DocsConfig, SwaggerUi};
 
 use crate::error::{Error, Result};
-use crate::http::{limits, metrics, openapi, rates, request_id};
-use crate::resources::access::authenticate;
-use crate::resources::idempotency;
+use crate::http::{limits, metrics, openapi};
+use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
     departments, erasures, identity_providers, interviews, jobs, members, merges, notes, offers,
@@ -68,9 +67,7 @@ pub fn router(services: Services) -> Router {
         .config(DocsConfig::default().try_it_out_enabled(true).persist_authorization(true));
     let routes =
         api.layer(axum::extract::DefaultBodyLimit::max(limits::JSON_BYTES))
-            .layer(middleware::from_fn_with_state(services.clone(), idempotency::layer::once))
-            .layer(middleware::from_fn_with_state(services.clone(), rates::hold))
-            .layer(middleware::from_fn_with_state(services.clone(), authenticate::identify))
+            .layer(middleware::from_fn_with_state(services.clone(), entrance::enter))
             .route("/.well-known/jwks.json", get(jwks))
             .route("/", get(welcome))
             .route("/healthz", get(|| async { "ok" }))
@@ -84,9 +81,8 @@ pub fn router(services: Services) -> Router {
             .merge(Router::<Services>::from(docs))
             .fallback(|| async { Error::NotFound { what: "path; see /docs" } })
             .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
-            .layer(middleware::from_fn(metrics::observe))
             .with_state(services.clone());
-    limits::around(routes, &services).layer(middleware::from_fn_with_state(services, request_id::name))
+    limits::around(routes, &services)
 }
 
 async fn welcome() -> Json<Value> {

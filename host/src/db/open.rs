@@ -81,13 +81,14 @@ async fn open_sqlite(url: &str, config: &Config) -> anyhow::Result<Pools> {
     let file = options.get_filename().display().to_string();
     let write = SqlitePoolOptions::new()
         .max_connections(1)
+        // Behind a connection is a file, not a server that may be gone.
+        .test_before_acquire(false)
         .acquire_timeout(Duration::from_secs(30))
         .connect_with(options.clone().optimize_on_close(true, None))
         .await
         .with_context(|| format!("opening the database {file}"))?;
     let read = SqlitePoolOptions::new()
         .max_connections(config.database_connections)
-        // Behind a connection is a file, not a server that may be gone.
         .test_before_acquire(false)
         .acquire_timeout(ACQUIRE)
         .connect_lazy_with(options.read_only(true));

@@ -1,6 +1,7 @@
 //! What every request is held to: time, number under way, headers that keep browsers from guessing, no panics out.
 
 use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +10,13 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
 use tokio::sync::Semaphore;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
 
+use super::metrics::Seen;
+use super::request_id;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::services::Services;
 
@@ -32,19 +36,58 @@ const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
 const DOCS_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
                            script-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
 
-/// Puts the limits around the API.
+/// What is around every request, in one layer: each layer of axum's copies all that is below it at every request.
+#[derive(Clone)]
+pub struct Around(Arc<Limits>);
+
+struct Limits {
+    clock: Clock,
+    under_way: Semaphore,
+    time: Duration,
+}
+
+impl Around {
+    pub fn new(services: &Services) -> Self {
+        Self(Arc::new(Limits {
+            clock: services.clock.clone(),
+            under_way: Semaphore::new(services.config.http_max_in_flight),
+            time: Duration::from_secs(services.config.http_timeout_seconds),
+        }))
+    }
+}
+
+/// Puts everything around the routes that every request is held to.
 pub fn around(router: Router, services: &Services) -> Router {
-    let under_way = Arc::new(Semaphore::new(services.config.http_max_in_flight));
-    let time = Duration::from_secs(services.config.http_timeout_seconds);
     let router = match cors(&services.config.cors_origins) {
         Some(cors) => router.layer(cors),
         None => router,
     };
-    router
-        .layer(middleware::from_fn_with_state(time, give_up))
-        .layer(middleware::from_fn_with_state(under_way, shed))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(harden))
+    router.layer(middleware::from_fn_with_state(Around::new(services), pass))
+}
+
+async fn pass(State(Around(limits)): State<Around>, request: Request, next: Next) -> Response {
+    let seen = Seen::new(&request);
+    let is_docs = request.uri().path().starts_with("/docs");
+    let (id, span) = request_id::new(&limits.clock, &request);
+    let answer = async {
+        let mut response = match AssertUnwindSafe(answer(&limits, request, next)).catch_unwind().await {
+            Ok(response) => response,
+            Err(panic) => panicked(panic),
+        };
+        harden(&mut response, is_docs);
+        seen.answered(response.status());
+        response
+    };
+    request_id::name(id, span, answer).await
+}
+
+async fn answer(limits: &Limits, request: Request, next: Next) -> Response {
+    let Ok(_place) = limits.under_way.try_acquire() else { return Error::Overloaded.into_response() };
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_upload = kind.is_some_and(|kind| kind.starts_with("multipart/form-data"));
+    let time = if is_upload { limits.time * UPLOAD_FACTOR } else { limits.time };
+    let answered = tokio::time::timeout(time, next.run(request)).await;
+    answered.unwrap_or_else(|_| Error::Timeout.into_response())
 }
 
 /// Which pages of other origins may call the API from a browser; none unless the operator names them.
@@ -78,23 +121,6 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
 /// A file over a thin line takes longer than anything else a client may do.
 pub const UPLOAD_FACTOR: u32 = 10;
 
-async fn give_up(State(time): State<Duration>, request: Request, next: Next) -> Response {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_upload = kind.is_some_and(|kind| kind.starts_with("multipart/form-data"));
-    let time = if is_upload { time * UPLOAD_FACTOR } else { time };
-    match tokio::time::timeout(time, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Error::Timeout.into_response(),
-    }
-}
-
-async fn shed(State(under_way): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
-    match under_way.try_acquire() {
-        Ok(_place) => next.run(request).await,
-        Err(_) => Error::Overloaded.into_response(),
-    }
-}
-
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let said = panic
         .downcast_ref::<String>()
@@ -104,15 +130,12 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
     Error::internal(format!("a handler panicked: {said}")).into_response()
 }
 
-async fn harden(request: Request, next: Next) -> Response {
-    let is_docs = request.uri().path().starts_with("/docs");
-    let mut response = next.run(request).await;
+fn harden(response: &mut Response, is_docs: bool) {
+    let headers = response.headers_mut();
     if is_docs {
-        let policy = HeaderValue::from_static(DOCS_POLICY);
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCS_POLICY));
     }
     for (name, value) in SECURITY_HEADERS {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
 }

@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::StatusCode;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Upper bounds in seconds.
@@ -24,17 +23,27 @@ pub fn recorder() -> PrometheusHandle {
         .clone()
 }
 
-/// Middleware: one observation a request.
-pub async fn observe(request: Request, next: Next) -> Response {
-    let method = request.method().to_string();
-    let path = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
-    let start = Instant::now();
-    let response = next.run(request).await;
-    let seconds = start.elapsed().as_secs_f64();
-    let status = response.status().as_u16().to_string();
-    metrics::counter!("http_requests_total", "method" => method.clone(), "path" => path.clone(), "status" => status)
-        .increment(1);
-    metrics::histogram!("http_request_seconds", "method" => method, "path" => path.clone()).record(seconds);
-    tracing::debug!(path, status = response.status().as_u16(), seconds, "answered");
-    response
+/// A request under way.
+pub struct Seen {
+    method: String,
+    path: String,
+    start: Instant,
+}
+
+impl Seen {
+    pub fn new(request: &Request) -> Self {
+        let path = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+        Self { method: request.method().to_string(), path: path.to_owned(), start: Instant::now() }
+    }
+
+    /// Counts it, whatever the answer is.
+    pub fn answered(self, status: StatusCode) {
+        let Self { method, path, start } = self;
+        let seconds = start.elapsed().as_secs_f64();
+        tracing::debug!(path, status = status.as_u16(), seconds, "answered");
+        let labels = (method.clone(), path.clone(), status.as_str().to_owned());
+        metrics::counter!("http_requests_total", "method" => labels.0, "path" => labels.1, "status" => labels.2)
+            .increment(1);
+        metrics::histogram!("http_request_seconds", "method" => method, "path" => path).record(seconds);
+    }
 }

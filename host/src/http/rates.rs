@@ -1,10 +1,9 @@
 //! Holds requests to their rate, and tells the client how it stands: `RateLimit` headers as in
 //! draft-ietf-httpapi-ratelimit-headers-10.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::client;
 use crate::caller::Caller;
@@ -15,32 +14,31 @@ use crate::services::Services;
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STATE: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Middleware, inside the one that finds out who asks.
-pub async fn hold(State(services): State<Services>, request: Request, next: Next) -> Response {
-    let verdict = match request.extensions().get::<Caller>() {
+/// How the request stands to the limits: of its principal, or of its address without a credential; nothing where there are
+/// none.
+pub fn check(services: &Services, request: &Request) -> Option<Verdict> {
+    match request.extensions().get::<Caller>() {
         Some(caller) => services.rate_limits.check(caller, class(request.method())),
         None => {
-            let origin = client::origin(request.extensions(), request.headers(), &services);
+            let origin = client::origin(request.extensions(), request.headers(), services);
             origin.address.and_then(|address| services.rate_limits.check_anonymous(address))
         }
-    };
-    let Some(verdict) = verdict else { return next.run(request).await };
-    let mut response = match verdict.wait {
-        None => next.run(request).await,
-        Some(seconds) => {
-            let detail = format!("more requests than this server allows; try again in {seconds} seconds");
-            Error::TooMany { detail, retry_after: seconds }.into_response()
-        }
-    };
-    describe(&mut response, &verdict);
-    response
+    }
+}
+
+/// What a request that came too soon is answered.
+pub fn refusal(verdict: &Verdict) -> Option<Error> {
+    let seconds = verdict.wait?;
+    let detail = format!("more requests than this server allows; try again in {seconds} seconds");
+    Some(Error::TooMany { detail, retry_after: seconds })
 }
 
 fn class(method: &Method) -> Class {
     if method.is_safe() { Class::Read } else { Class::Write }
 }
 
-fn describe(response: &mut Response, verdict: &Verdict) {
+/// Tells the client.
+pub fn describe(response: &mut Response, verdict: &Verdict) {
     let name = verdict.policy.split(';').next().unwrap_or_default();
     let wait = verdict.wait.map(|seconds| format!(";t={seconds}")).unwrap_or_default();
     let state = format!("{name};r={}{wait}", verdict.remaining);

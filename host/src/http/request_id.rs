@@ -1,13 +1,12 @@
 //! One id a request, in the answer's `x-request-id`, in problem documents and on every log line.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
+use crate::clock::Clock;
 use crate::ids::RequestId;
-use crate::services::Services;
 
 pub const HEADER: &str = "x-request-id";
 
@@ -31,11 +30,16 @@ pub fn carry<F: Future>(work: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// Middleware: names the request. A caller's own id is not taken over: it may be anything.
-pub async fn name(State(services): State<Services>, request: Request, next: Next) -> Response {
-    let id = RequestId::new(&services.clock);
+/// Names a request. A caller's own id is not taken over: it may be anything.
+pub fn new(clock: &Clock, request: &Request) -> (RequestId, Span) {
+    let id = RequestId::new(clock);
     let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
-    let mut response = CURRENT.scope(id, next.run(request)).instrument(span).await;
+    (id, span)
+}
+
+/// Answers a request under its name.
+pub async fn name(id: RequestId, span: Span, answer: impl Future<Output = Response>) -> Response {
+    let mut response = CURRENT.scope(id, answer).instrument(span).await;
     let text = HeaderValue::from_str(&id.to_string()).expect("an id is letters, digits and an underscore");
     response.headers_mut().insert(HEADER, text);
     response

@@ -490,11 +490,11 @@ async fn the_log_knows_what_changed_and_no_person() {
     let entries = log.json()["data"].clone();
     let actions: Vec<_> = (0..3).map(|index| entries[index]["action"].clone()).collect();
     assert_eq!(actions, ["candidate.deleted", "candidate.updated", "candidate.created"]);
-    assert_eq!(entries[1]["before"], json!({ "headline": "***", "phones": "***", "tags": ["Maths"] }));
-    assert_eq!(entries[1]["after"], json!({ "headline": "***", "phones": "***", "tags": [] }));
+    assert_eq!(entries[1]["before"], json!({ "headline": "***", "phones": "***", "tags": "***" }));
+    assert_eq!(entries[1]["after"], json!({ "headline": "***", "phones": "***", "tags": "***" }));
     let payloads = server.texts("select cast(payload as text) from events").await.join(" ");
     for text in [String::from_utf8_lossy(&log.body).into_owned(), payloads] {
-        for personal in ["Lovelace", "ada@", "Countess", "7946"] {
+        for personal in ["Lovelace", "ada@", "Countess", "7946", "Maths"] {
             assert!(!text.contains(personal), "{personal} in {text}");
         }
     }

@@ -1,11 +1,9 @@
 //! Turns the credential of a request into a `Caller`: an API key, an access token of ours, or a token of the tenant's own
 //! identity provider. Every look-up reads what is true now; its result is kept for a few seconds.
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
 use crate::access_token::{AccessTokens, Claims, Rejected};
 use crate::caller::{Actor, Caller, KnownCaller, Origin};
@@ -38,18 +36,21 @@ impl FromRequestParts<Services> for Caller {
     }
 }
 
-/// Middleware: whoever shows a valid credential is known from here on. Who shows none goes on as nobody, to the few
-/// operations that are for everybody.
-pub async fn identify(State(services): State<Services>, mut request: Request, next: Next) -> Response {
-    let origin = client::origin(request.extensions(), request.headers(), &services);
-    match authenticate(&services, request.headers(), origin).await {
+/// Finds out whose request it is, and lets its handlers know. Whoever shows nothing that is known may still knock: what is
+/// there for somebody known refuses them.
+///
+/// # Errors
+/// Whatever is wrong with a credential beside being unknown; `Unavailable`.
+pub(super) async fn identify(services: &Services, request: &mut Request) -> Result<()> {
+    let origin = client::origin(request.extensions(), request.headers(), services);
+    match authenticate(services, request.headers(), origin).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
+            Ok(())
         }
-        Err(Error::Unauthenticated) => {}
-        Err(other) => return other.into_response(),
+        Err(Error::Unauthenticated) => Ok(()),
+        Err(other) => Err(other),
     }
-    next.run(request).await
 }
 
 async fn authenticate(services: &Services, headers: &HeaderMap, origin: Origin) -> Result<Caller> {

@@ -2,6 +2,7 @@
 //! and changes the server's secret key.
 
 pub mod authenticate;
+pub mod entrance;
 pub mod founding;
 pub mod routes;
 pub mod secrets;

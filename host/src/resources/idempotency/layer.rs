@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request as HttpRequest, State};
+use axum::extract::Request as HttpRequest;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -32,7 +32,7 @@ const LARGEST_ANSWER: u64 = 4 << 20;
 const FORM_BYTES: u64 = 1 << 20;
 
 /// Middleware, inside the one that finds out who asks.
-pub async fn once(State(services): State<Services>, request: HttpRequest, next: Next) -> Response {
+pub async fn once(services: Services, request: HttpRequest, next: Next) -> Response {
     let caller = request.extensions().get::<Caller>().cloned();
     let key = request.headers().get(KEY).cloned();
     match (caller, key) {
