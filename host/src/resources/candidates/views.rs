@@ -152,7 +152,7 @@ impl CandidateSummary {
 }
 
 impl CandidateView {
-    pub(super) fn of(dossier: Dossier) -> Self {
+    pub(crate) fn of(dossier: Dossier) -> Self {
         let Dossier { mut candidate, contacts } = dossier;
         let of_kind = |kind| {
             let of_kind = contacts.iter().filter(|contact: &&Contact| contact.kind == kind);

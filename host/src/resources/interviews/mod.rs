@@ -4,6 +4,7 @@ pub mod actions;
 pub mod evaluations;
 pub mod routes;
 pub(crate) mod store;
+pub mod wire;
 
 use std::collections::BTreeSet;
 

@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod routes;
 pub(crate) mod store;
+pub mod wire;
 
 use serde_json::{Value, json};
 

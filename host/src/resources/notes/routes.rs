@@ -2,71 +2,24 @@
 
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::wire::NoteView;
 use super::{Details, Note, Subject, actions, store};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::http::body::{Id, Json, Params};
 use crate::http::etag::{IfMatch, Versioned};
 use crate::http::page::{Page, PageParams};
-use crate::ids::{ApplicationId, CandidateId, JobId, MemberId, NoteId};
+use crate::ids::{ApplicationId, CandidateId, JobId, NoteId};
 use crate::permissions::Permission;
 use crate::services::Services;
 
 pub fn router() -> OpenApiRouter<Services> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(read, update, delete))
-}
-
-/// What a member wrote about a candidate, a job or an application.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct NoteView {
-    pub id: NoteId,
-    pub candidate_id: Option<CandidateId>,
-    pub job_id: Option<JobId>,
-    pub application_id: Option<ApplicationId>,
-    #[schema(example = "Called; can start in June.")]
-    pub body: String,
-    /// There for its author alone.
-    pub is_private: bool,
-    /// Its author.
-    pub created_by: Option<MemberId>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i64,
-}
-
-impl NoteView {
-    fn of(note: Note) -> Self {
-        let Note {
-            id,
-            candidate_id,
-            job_id,
-            application_id,
-            body,
-            is_private,
-            created_by,
-            created_at,
-            updated_at,
-            version,
-        } = note;
-        Self {
-            id,
-            candidate_id,
-            job_id,
-            application_id,
-            body,
-            is_private: is_private == 1,
-            created_by,
-            created_at,
-            updated_at,
-            version,
-        }
-    }
 }
 
 /// A new note, about exactly one thing.

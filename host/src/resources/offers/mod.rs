@@ -4,6 +4,7 @@ pub mod actions;
 pub mod routes;
 pub(crate) mod store;
 pub mod terms;
+pub mod wire;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -3,20 +3,20 @@
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::actions::{self, Step};
-use super::{Details, Offer, Status, Terms, store};
+use super::wire::OfferView;
+use super::{Details, Offer, Terms, store};
 use crate::caller::Caller;
-use crate::clock::Time;
 use crate::error::Result;
 use crate::http::body::{Id, Json, Params, given};
 use crate::http::etag::{IfMatch, Versioned};
 use crate::http::page::{Page, PageParams};
-use crate::ids::{ApplicationId, MemberId, OfferId};
+use crate::ids::{ApplicationId, OfferId};
 use crate::permissions::Permission;
 use crate::resources::applications;
 use crate::services::Services;
@@ -29,53 +29,6 @@ pub fn router() -> OpenApiRouter<Services> {
         .routes(routes!(accept))
         .routes(routes!(decline))
         .routes(routes!(rescind))
-}
-
-/// A version of what an application is offered.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OfferView {
-    pub id: OfferId,
-    pub application_id: ApplicationId,
-    /// Which of the application's versions, from 1. Only the last one counts.
-    #[schema(example = 1)]
-    pub number: i64,
-    pub status: Status,
-    pub terms: Terms,
-    /// The first day of work.
-    #[schema(example = "2026-05-01")]
-    pub starts_on: Option<String>,
-    /// When a sent offer becomes `expired`.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Why it was declined or rescinded.
-    pub reason: Option<String>,
-    pub sent_at: Option<DateTime<Utc>>,
-    /// When it was accepted, declined or rescinded.
-    pub decided_at: Option<DateTime<Utc>>,
-    pub created_by: Option<MemberId>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i64,
-}
-
-impl OfferView {
-    fn of(offer: Offer, now: Time) -> Self {
-        Self {
-            status: offer.status_at(now),
-            id: offer.id,
-            application_id: offer.application_id,
-            number: offer.number,
-            terms: offer.terms.0,
-            starts_on: offer.starts_on,
-            expires_at: offer.expires_at,
-            reason: offer.reason,
-            sent_at: offer.sent_at,
-            decided_at: offer.decided_at,
-            created_by: offer.created_by,
-            created_at: offer.created_at,
-            updated_at: offer.updated_at,
-            version: offer.version,
-        }
-    }
 }
 
 /// The next version of an application's offer.

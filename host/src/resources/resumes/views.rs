@@ -85,7 +85,7 @@ pub struct ParserView {
 }
 
 impl ResumeView {
-    pub(super) fn of(resume: Resume, parse: Option<Parse>) -> Self {
+    pub(crate) fn of(resume: Resume, parse: Option<Parse>) -> Self {
         let Resume {
             id,
             candidate_id,
