@@ -55,6 +55,7 @@ permissions! {
     CandidateRead = "candidate:read", "Read candidates.";
     CandidateWrite = "candidate:write", "Change candidates.";
     CandidateLink = "candidate:link", "Say which member a candidate is: that member then reads the candidate's record, whatever else they may.";
+    CandidateExport = "candidate:export", "Take out everything that is known of a candidate, to hand it over to them.";
     ConsentRead = "consent:read", "Read what candidates agreed to.";
     ConsentWrite = "consent:write", "Write down what candidates agreed to, and what they took back.";
     ErasureRead = "erasure:read", "Read what was erased of whom, who is due, and who is held.";

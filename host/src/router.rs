@@ -16,7 +16,7 @@ use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
     departments, erasures, identity_providers, interviews, jobs, members, merges, notes, offers,
-    privacy_policies, resumes, roles, saved_searches, search, sessions, tasks, tenants,
+    privacy_policies, resumes, roles, saved_searches, search, sessions, subject_exports, tasks, tenants,
 };
 use crate::services::Services;
 
@@ -48,6 +48,7 @@ fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .merge(merges::routes::router())
         .merge(saved_searches::routes::router())
         .merge(erasures::routes::router())
+        .merge(subject_exports::routes::router())
         .merge(analytics::routes::router())
 }
 

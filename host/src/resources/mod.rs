@@ -60,4 +60,6 @@ pub mod saved_searches;
 
 pub mod erasures;
 
+pub mod subject_exports;
+
 pub mod analytics;

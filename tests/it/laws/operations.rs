@@ -283,6 +283,7 @@ impl World {
             | "GET /v1/notes"
             | "GET /v1/notes/{id}"
             | "GET /v1/candidates/{id}/consents"
+            | "GET /v1/candidates/{id}/export"
             | "GET /v1/candidates/{id}/hold"
             | "DELETE /v1/candidates/{id}/hold"
             | "DELETE /v1/candidates/{id}/personal-data"

@@ -244,10 +244,13 @@ impl World {
         }
     }
 
-    /// What a tenant's owner can see.
+    /// What a tenant's owner can see. What is taken out of it is itself seen in the audit log.
     pub(crate) async fn everything(&self, tenant: &Tenant) -> BTreeMap<String, Value> {
         let mut seen = BTreeMap::new();
         for operation in self.guarded().iter().filter(|operation| operation.method == Method::GET) {
+            if operation.path.ends_with("/export") {
+                continue;
+            }
             let example = self.example(operation, tenant, &tenant.subjects);
             let answer = send(example.request(&tenant.owner)).await.expect(200);
             let shown = serde_json::from_slice(&answer.body).unwrap_or_else(|_| answer.body.len().into());

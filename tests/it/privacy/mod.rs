@@ -3,4 +3,5 @@
 mod consents;
 mod erasures;
 mod everywhere;
+mod exports;
 mod retention;
