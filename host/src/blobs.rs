@@ -7,15 +7,21 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
+use futures::stream::{BoxStream, Stream, StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt, RetryConfig};
+use object_store::{ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::ids::{FileId, TenantId};
+
+/// S3 takes no piece under 5 MiB but the last.
+const PIECE_BYTES: usize = 8 << 20;
+
+const PIECES_UNDER_WAY: usize = 2;
 
 #[derive(Clone)]
 pub struct Blobs {
@@ -50,6 +56,42 @@ impl Blobs {
     pub async fn put(&self, key: &str, bytes: Bytes) -> Result<()> {
         self.store.put(&Key::from(key), bytes.into()).await?;
         Ok(())
+    }
+
+    /// Stores what comes piece by piece, of any size: no more of it is in memory than a few pieces of 8 MiB. Nothing is
+    /// stored when a piece fails.
+    ///
+    /// # Errors
+    /// The first of the pieces' own; `Unavailable`.
+    pub async fn put_pieces(
+        &self,
+        key: &str,
+        mut pieces: impl Stream<Item = Result<Bytes>> + Unpin,
+    ) -> Result<()> {
+        let upload = self.store.put_multipart(&Key::from(key)).await?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, PIECE_BYTES);
+        while let Some(piece) = pieces.next().await {
+            let piece = match piece {
+                Ok(piece) => piece,
+                Err(error) => {
+                    upload.abort().await?;
+                    return Err(error);
+                }
+            };
+            upload.wait_for_capacity(PIECES_UNDER_WAY).await?;
+            upload.put(piece);
+        }
+        upload.finish().await?;
+        Ok(())
+    }
+
+    /// What is stored, piece by piece.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`; each piece may be `Unavailable`, too.
+    pub async fn get_pieces(&self, key: &str) -> Result<BoxStream<'static, Result<Bytes>>> {
+        let found = self.store.get(&Key::from(key)).await?;
+        Ok(found.into_stream().map_err(Error::from).boxed())
     }
 
     /// # Errors

@@ -12,7 +12,7 @@ use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::grants::{Grants, Reach};
 use crate::ids::{ApiKeyId, MemberId, RequestId, SessionId, TaskId, TenantId};
-use crate::permissions::Permission;
+use crate::permissions::{Permission, Permissions};
 
 /// Cheap to clone.
 #[derive(Clone, Debug)]
@@ -120,6 +120,11 @@ impl Caller {
         } else {
             Err(Error::Forbidden { permission: permission.as_str() })
         }
+    }
+
+    /// Where all of these hold, for what asks for several.
+    pub fn reach_of_all(&self, permissions: &[Permission]) -> Option<Reach> {
+        self.grants.reach_of_all(Permissions::of(permissions))
     }
 
     /// For what belongs to a department: where the permission holds.

@@ -46,6 +46,8 @@ pub struct Config {
     pub token_issuer: String,
     /// Largest file accepted, in bytes.
     pub upload_max_bytes: u64,
+    /// Largest file to import from, in bytes. It is never in memory as a whole.
+    pub import_max_bytes: u64,
     /// Requests under way at once before the server answers 503.
     pub http_max_in_flight: usize,
     /// Seconds after which a request is given up; uploads get ten times as long.
@@ -120,6 +122,7 @@ impl Default for Config {
             signup: Signup::Closed,
             token_issuer: "mortise".into(),
             upload_max_bytes: 20 << 20,
+            import_max_bytes: 100 << 20,
             http_max_in_flight: 512,
             http_timeout_seconds: 30,
             rate_reads_per_second: 200,
@@ -166,6 +169,7 @@ impl Config {
         anyhow::ensure!(self.worker_lease_seconds >= 3, "worker_lease_seconds must be at least 3");
         anyhow::ensure!(self.plugin_slots > 0, "plugin_slots must be at least 1");
         anyhow::ensure!(self.upload_max_bytes > 0, "upload_max_bytes must be at least 1");
+        anyhow::ensure!(self.import_max_bytes > 0, "import_max_bytes must be at least 1");
         anyhow::ensure!(self.worker_concurrency != Some(0), "worker_concurrency must be at least 1");
         anyhow::ensure!(
             self.secret_key.is_none() || self.secret_key_file.is_none(),

@@ -139,6 +139,23 @@ impl Grants {
         (!is_nowhere).then_some(Reach::Within(departments, jobs))
     }
 
+    /// Where all of these hold; none when they do so nowhere.
+    pub fn reach_of_all(&self, permissions: Permissions) -> Option<Reach> {
+        if self.everywhere.includes(permissions) {
+            return Some(Reach::Everywhere);
+        }
+        let (mut departments, mut jobs) = (BTreeSet::new(), BTreeSet::new());
+        for (scope, _) in self.scopes().filter(|(_, held)| held.includes(permissions)) {
+            match scope {
+                Scope::Tenant => return Some(Reach::Everywhere),
+                Scope::Department(id) => drop(departments.insert(id)),
+                Scope::Job(id, _) => drop(jobs.insert(id)),
+            }
+        }
+        let is_nowhere = departments.is_empty() && jobs.is_empty();
+        (!is_nowhere).then_some(Reach::Within(departments, jobs))
+    }
+
     /// Every scope something is granted at, with all that holds there.
     pub fn scopes(&self) -> impl Iterator<Item = (Scope, Permissions)> {
         let departments = self.departments.keys().map(|id| Scope::Department(*id));
@@ -233,6 +250,9 @@ mod tests {
 
         assert!(grants(&[(department(2), BOTH)]).includes(&grants(&[(job(9, Some(2)), BOTH)])));
         assert!(!held.includes(&grants(&[(job(8, Some(1)), BOTH)])));
+        let both = held.reach_of_all(BOTH).expect("both hold for one job");
+        assert!(both.includes(job(7, Some(2))) && !both.includes(job(8, Some(1))));
+        assert_eq!(held.narrowed(READ).reach_of_all(BOTH), None);
         assert_eq!(held.narrowed(READ).at(job(7, None)), READ);
         assert_eq!(held.and(&grants(&[(department(2), BOTH)])).at(job(7, Some(2))), BOTH);
     }

@@ -139,6 +139,8 @@ ids! {
     SavedSearchId = "search";
     /// A tenant's own name for a skill.
     SkillAliasId = "alias";
+    /// Many candidates, jobs, applications or résumés from one file.
+    ImportId = "import";
     FileId = "file";
     ResumeId = "resume";
     /// One reading of a résumé by an extractor and a parser.

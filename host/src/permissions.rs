@@ -88,6 +88,9 @@ permissions! {
     SavedSearchWrite = "saved_search:write", "Save searches, and change and delete one's own.";
     SkillAliasRead = "skill_alias:read", "Read the tenant's own names for skills.";
     SkillAliasWrite = "skill_alias:write", "Add and remove the tenant's own names for skills.";
+    ImportRead = "import:read", "Read imports and what became of their rows.";
+    ImportWrite = "import:write", "Import many candidates, jobs, applications or résumés at once, as far as one may make them.";
+    ExportRead = "export:read", "Export everything one may read, of a kind at once.";
     AnalyticsRead = "analytics:read", "Read analytics: times, conversion, sources, offers.";
 }
 

@@ -15,13 +15,14 @@ use crate::http::{limits, metrics, openapi};
 use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
-    departments, erasures, identity_providers, interviews, jobs, members, merges, notes, offers,
-    privacy_policies, resumes, roles, saved_searches, search, sessions, subject_exports, tasks, tenants,
+    departments, erasures, exports, identity_providers, imports, interviews, jobs, members, merges, notes,
+    offers, privacy_policies, resumes, roles, saved_searches, search, sessions, subject_exports, tasks,
+    tenants,
 };
 use crate::services::Services;
 
 /// Every resource, in the order of `resources/mod.rs`.
-fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
+fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .merge(audit::routes::router())
         .merge(tenants::routes::router())
@@ -50,18 +51,24 @@ fn resources(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .merge(erasures::routes::router())
         .merge(subject_exports::routes::router())
         .merge(analytics::routes::router())
+        .merge(imports::routes::router(import_max_bytes))
+        .merge(exports::routes::router())
 }
 
 /// The OpenAPI document.
 pub fn document() -> OpenApi {
-    let (_, document) = resources(0).split_for_parts();
+    let (_, document) = resources(0, 0).split_for_parts();
     openapi::complete(document)
 }
 
 /// The whole service.
 pub fn router(services: Services) -> Router {
     let recorder = metrics::recorder();
-    let (api, document) = resources(services.config.upload_max_bytes).split_for_parts();
+    let (api, document) = {
+        let config = &services.config;
+        resources(config.upload_max_bytes, config.import_max_bytes)
+    }
+    .split_for_parts();
     let document = openapi::complete(document);
     let docs = SwaggerUi::new("/docs")
         .url("/openapi.json", document)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::resources::{
-    audit, erasures, files, idempotency, identity_providers, plugin_runs, resumes, sessions,
+    audit, erasures, files, idempotency, identity_providers, imports, plugin_runs, resumes, sessions,
 };
 use crate::tasks::{PruneTasks, Registry, Schedule};
 
@@ -23,6 +23,8 @@ pub fn registry() -> Registry {
         .with::<identity_providers::tasks::FetchStaleKeys>()
         .with::<erasures::tasks::ExpireCandidates>()
         .with::<erasures::tasks::ExpireCandidatesOf>()
+        .with::<imports::tasks::RunImport>()
+        .with::<imports::tasks::ForgetImports>()
         .with::<PruneTasks>()
 }
 
@@ -47,6 +49,7 @@ pub fn schedules() -> Result<Vec<Schedule>> {
             &identity_providers::tasks::FetchStaleKeys {},
         )?,
         Schedule::cron("erasures.expire", "10 2 * * *", &erasures::tasks::ExpireCandidates {})?,
+        Schedule::cron("imports.forget", "50 3 * * *", &imports::tasks::ForgetImports {})?,
         Schedule::cron("tasks.prune", "40 3 * * *", &PruneTasks {})?,
     ])
 }

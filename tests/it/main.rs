@@ -4,6 +4,7 @@ mod access;
 mod cli;
 mod hiring;
 mod laws;
+mod moving;
 mod privacy;
 mod reliability;
 mod resources;

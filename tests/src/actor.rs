@@ -123,6 +123,18 @@ impl Actor {
         self.upload_form(Form::new().part("file", part)).await
     }
 
+    /// Begins an import of a file, with these parts beside it.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn import(&self, file_name: &str, bytes: impl Into<Vec<u8>>, parts: &[(&str, &str)]) -> Answer {
+        let form = Form::new().part("file", Part::bytes(bytes.into()).file_name(file_name.to_owned()));
+        let with =
+            |form: Form, (name, text): &(&str, &str)| form.text((*name).to_owned(), (*text).to_owned());
+        let form = parts.iter().fold(form, with);
+        send(self.request(Method::POST, "/v1/imports").multipart(form)).await
+    }
+
     pub async fn upload_form(&self, form: Form) -> Answer {
         send(self.request(Method::POST, "/v1/resumes").multipart(form)).await
     }
@@ -149,6 +161,18 @@ impl Answer {
     /// When the body is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"))
+    }
+
+    /// The body's lines, each JSON.
+    ///
+    /// # Panics
+    /// When one is not.
+    pub fn lines(&self) -> Vec<Value> {
+        let text = std::str::from_utf8(&self.body).expect("the answer is text");
+        assert!(text.is_empty() || text.ends_with('\n'), "the last line is whole: {text}");
+        let line =
+            |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
+        text.lines().map(line).collect()
     }
 
     /// Without what differs from run to run.

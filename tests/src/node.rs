@@ -65,9 +65,14 @@ impl Node {
         }
     }
 
+    /// `http://127.0.0.1:…`
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// Whoever holds this key, speaking to this server.
     pub fn actor(&self, key: &str) -> Actor {
-        Actor::new(format!("http://{}", self.address), Some(key.into()))
+        Actor::new(self.url(), Some(key.into()))
     }
 
     /// Ends it as a power cut would: no signal handler, no farewell.

@@ -189,6 +189,33 @@ impl Tx {
         Ok(())
     }
 
+    /// Remembers how things are now: [`Tx::undo_part`] comes back to it. One at a time.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn begin_part(&mut self) -> Result<()> {
+        on!(self, |c| sqlx::query("savepoint part").execute(c).await.map(drop))?;
+        Ok(())
+    }
+
+    /// What was done since [`Tx::begin_part`] is as done as the rest.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keep_part(&mut self) -> Result<()> {
+        on!(self, |c| sqlx::query("release savepoint part").execute(c).await.map(drop))?;
+        Ok(())
+    }
+
+    /// What was done since [`Tx::begin_part`] has not happened; the rest has.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn undo_part(&mut self) -> Result<()> {
+        on!(self, |c| sqlx::query("rollback to savepoint part").execute(c).await.map(drop))?;
+        self.keep_part().await
+    }
+
     /// Commits, and with it notes under the request's `Idempotency-Key` that its change is made.
     ///
     /// # Errors

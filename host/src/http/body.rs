@@ -23,22 +23,39 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         })?;
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         refuse_nulls(text)?;
-        let mut reader = serde_json::Deserializer::from_slice(text);
-        let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let pointer = pointer(error.path());
-            let inner = error.into_inner();
-            match inner.classify() {
-                serde_json::error::Category::Data => {
-                    Error::invalid(pointer, "invalid_value", inner.to_string())
-                }
-                _ => Error::Malformed { detail: format!("the body is not JSON: {inner}") },
-            }
-        })?;
-        reader
-            .end()
-            .map_err(|error| Error::Malformed { detail: format!("the body is not JSON: {error}") })?;
-        Ok(Self(read))
+        read_json(text).map(Self)
     }
+}
+
+/// What a text of JSON says.
+///
+/// # Errors
+/// `Malformed` when it is not JSON; `Invalid`, naming the place, when it is not what belongs there.
+fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let pointer = pointer(error.path());
+        let inner = error.into_inner();
+        match inner.classify() {
+            serde_json::error::Category::Data => Error::invalid(pointer, "invalid_value", inner.to_string()),
+            _ => Error::Malformed { detail: format!("the body is not JSON: {inner}") },
+        }
+    })?;
+    reader.end().map_err(|error| Error::Malformed { detail: format!("the body is not JSON: {error}") })?;
+    Ok(read)
+}
+
+/// The same of JSON that has been read already, as of one of many rows.
+///
+/// # Errors
+/// `Invalid`, naming the place.
+pub fn read_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T> {
+    if let Some(place) = find_null(&value, "#") {
+        return Err(null_at(place));
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        Error::invalid(pointer(error.path()), "invalid_value", error.into_inner().to_string())
+    })
 }
 
 /// U+0000 can be written in JSON, but not kept by PostgreSQL, and means nothing to anybody.
@@ -53,11 +70,13 @@ fn refuse_nulls(text: &[u8]) -> Result<()> {
         Err(_) => return Ok(()),
     };
     match find_null(&value, "#") {
-        Some(place) => {
-            Err(Error::invalid(place, "null_character", "a text cannot hold the character U+0000"))
-        }
+        Some(place) => Err(null_at(place)),
         None => Ok(()),
     }
+}
+
+fn null_at(place: String) -> Error {
+    Error::invalid(place, "null_character", "a text cannot hold the character U+0000")
 }
 
 fn find_null(value: &serde_json::Value, place: &str) -> Option<String> {

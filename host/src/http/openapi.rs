@@ -92,9 +92,15 @@ fn finish(path: &str, method: &str, operation: &mut Operation) {
                     for 24 hours, and changes nothing.";
         add_header(operation, "Idempotency-Key", Required::False, what);
     }
-    // A status that an operation describes itself is a problem document just as well.
+    // A status that an operation describes itself is a problem document just as well. What nothing more is to be said of has
+    // a description all the same: a document without is none.
     for (status, response) in &mut operation.responses.responses {
         let is_error = status.starts_with(['4', '5']);
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = "What was asked for".into();
+        }
         if let RefOr::T(response) = response
             && is_error
             && response.content.is_empty()

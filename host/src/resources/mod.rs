@@ -63,3 +63,7 @@ pub mod erasures;
 pub mod subject_exports;
 
 pub mod analytics;
+
+pub mod imports;
+
+pub mod exports;

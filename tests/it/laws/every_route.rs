@@ -384,10 +384,15 @@ fn check(world: &World, operation: &Operation, answer: &Answer) {
         assert!(answer.body.starts_with(b"PK"), "{place} is no archive");
         return;
     }
-    let body = answer.json();
+    let bodies = match media_type {
+        "application/x-ndjson" => answer.lines(),
+        _ => vec![answer.json()],
+    };
     let schema = json!({ "allOf": [media["schema"]], "components": world.document["components"] });
     let validator = jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{place}: {error}"));
-    let faults: Vec<_> =
-        validator.iter_errors(&body).map(|e| format!("{}: {e}", e.instance_path())).collect();
-    assert!(faults.is_empty(), "{place} is not what the document says:\n{}\n{body:#}", faults.join("\n"));
+    for body in bodies {
+        let faults: Vec<_> =
+            validator.iter_errors(&body).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(faults.is_empty(), "{place} is not what the document says:\n{}\n{body:#}", faults.join("\n"));
+    }
 }

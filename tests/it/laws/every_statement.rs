@@ -27,7 +27,7 @@ const CONSTANTS: [(&str, &str, Engine); 4] = [
 ];
 
 /// Functions that see the rows of all tenants, and why they may. `*`: every function of the file.
-const OF_THE_SYSTEM: [(&str, &str, &str); 13] = [
+const OF_THE_SYSTEM: [(&str, &str, &str); 15] = [
     ("host/src/resources/api_keys/store.rs", "find_by_prefix", "the tenant is what authentication learns"),
     ("host/src/resources/members/store.rs", "find_invitation", "the tenant is what accepting it learns"),
     ("host/src/resources/jobs/store.rs", "find_tenant", "whose job it is is what a visitor's request learns"),
@@ -37,6 +37,8 @@ const OF_THE_SYSTEM: [(&str, &str, &str); 13] = [
     ("host/src/resources/identity_providers/store.rs", "list_stale", "one schedule for all tenants"),
     ("host/src/resources/idempotency/store.rs", "delete_expired", "old answers go, whoever's they are"),
     ("host/src/resources/files/store.rs", "list_unneeded", "the sweeper works for all tenants"),
+    ("host/src/resources/imports/store.rs", "delete_rows_before", "old reports go, whoever's they are"),
+    ("host/src/resources/imports/store.rs", "delete_before", "old imports go, whoever's they are"),
     ("host/src/resources/plugin_runs/store.rs", "delete_before", "old runs go, whoever's they are"),
     ("host/src/tasks/queue.rs", "*", "one queue for all tenants; owner_id stands for the tenant"),
     ("host/src/db/mod.rs", "*", "asks whether the database answers"),

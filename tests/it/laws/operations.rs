@@ -115,6 +115,8 @@ enum Body {
     Form(Option<String>),
     /// The form of a careers page, with an e-mail address.
     Application(String),
+    /// A file of one candidate with this e-mail address.
+    Import(String),
 }
 
 impl Example {
@@ -131,6 +133,11 @@ impl Example {
                 let form = Form::new().text("name", "Grace Hopper").text("email", email.clone());
                 let text = samples::text_resume("Grace Hopper", email);
                 request.multipart(form.part("resume", Part::bytes(text).file_name("grace.txt")))
+            }
+            Body::Import(email) => {
+                let row = json!({ "name": "Grace Hopper", "emails": [email] }).to_string();
+                let file = Part::bytes(row.into_bytes()).file_name("candidates.ndjson");
+                request.multipart(Form::new().text("kind", "candidates").part("file", file))
             }
             Body::Form(candidate) => {
                 let text = samples::text_resume("Grace Hopper", "grace@example.com");
@@ -175,7 +182,7 @@ impl Example {
                 }
             }
             Body::Form(Some(candidate)) if pointer == "/candidate_id" => id.clone_into(candidate),
-            Body::Form(_) | Body::Application(_) | Body::None => {
+            Body::Form(_) | Body::Application(_) | Body::Import(_) | Body::None => {
                 panic!("{} {} has no {pointer}", self.method, self.path)
             }
         }
@@ -314,7 +321,18 @@ impl World {
             | "GET /v1/analytics/time-in-stage"
             | "GET /v1/analytics/sources"
             | "GET /v1/analytics/offers"
-            | "GET /v1/analytics/overview" => Body::None,
+            | "GET /v1/analytics/overview"
+            | "GET /v1/imports"
+            | "GET /v1/imports/{id}"
+            | "GET /v1/imports/{id}/rows"
+            | "POST /v1/imports/{id}/cancellation"
+            | "GET /v1/exports/candidates"
+            | "GET /v1/exports/jobs"
+            | "GET /v1/exports/applications"
+            | "GET /v1/exports/resumes"
+            | "GET /v1/exports/interviews"
+            | "GET /v1/exports/offers"
+            | "GET /v1/exports/notes" => Body::None,
 
             "PATCH /v1/tenant" => Body::Json(json!({ "name": unique })),
             "POST /v1/roles" => Body::Json(json!({ "name": unique, "permissions": ["candidate:read"] })),
@@ -355,6 +373,7 @@ impl World {
             "PATCH /v1/custom-fields/{id}" => Body::Json(json!({ "label": unique })),
             "POST /v1/resumes" => Body::Form(Some(subjects.id("cand").to_owned())),
             "POST /v1/me/resumes" => Body::Form(None),
+            "POST /v1/imports" => Body::Import(format!("{unique}@new.example")),
             "POST /v1/jobs/{id}/apply" => Body::Application(format!("{unique}@new.example")),
             "POST /v1/candidates" => {
                 Body::Json(json!({ "name": unique, "emails": [format!("{unique}@new.example")] }))

@@ -37,7 +37,7 @@ const GROUPS: [&[&str]; 7] = [
 ];
 
 /// Where the system's own transactions may begin, and why.
-const SYSTEM: [(&str, &str); 20] = [
+const SYSTEM: [(&str, &str); 21] = [
     ("host/src/db/", "makes them"),
     ("host/src/tasks/", "one queue for all tenants"),
     ("host/src/commands/audit.rs", "the operator checks the logs of all tenants"),
@@ -51,6 +51,7 @@ const SYSTEM: [(&str, &str); 20] = [
     ("host/src/resources/idempotency/tasks.rs", "forgets old answers of all tenants"),
     ("host/src/resources/identity_providers/actions.rs", "the tenant's members are not known yet"),
     ("host/src/resources/identity_providers/tasks.rs", "fetches the keys of all tenants' providers"),
+    ("host/src/resources/imports/tasks.rs", "forgets old imports of all tenants"),
     ("host/src/resources/jobs/public.rs", "a visitor names a job and no tenant"),
     ("host/src/resources/members/invitations.rs", "whoever accepts one is nobody yet"),
     ("host/src/resources/plugin_runs/tasks.rs", "forgets old runs of all tenants"),

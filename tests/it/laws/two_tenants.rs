@@ -196,6 +196,7 @@ impl World {
             }
             "DELETE /v1/notes/{id}" => vec![note(owner, tenant.subjects.id("cand")).await],
             "DELETE /v1/saved-searches/{id}" => vec![saved_search(owner, &self.unique()).await],
+            "POST /v1/imports/{id}/cancellation" => vec![import(owner, &self.unique()).await],
             "DELETE /v1/me/sessions/{id}" => {
                 vec![id(&sign_in(&self.server, tenant.slug(), &tenant.email).await["session_id"])]
             }
@@ -244,13 +245,14 @@ impl World {
         }
     }
 
-    /// What a tenant's owner can see. What is taken out of it is itself seen in the audit log.
+    /// What a tenant's owner can see. What is taken out shows what lists do, and is itself seen in the audit log.
     pub(crate) async fn everything(&self, tenant: &Tenant) -> BTreeMap<String, Value> {
         let mut seen = BTreeMap::new();
-        for operation in self.guarded().iter().filter(|operation| operation.method == Method::GET) {
-            if operation.path.ends_with("/export") {
-                continue;
-            }
+        let is_looking = |operation: &&Operation| {
+            let takes_out = operation.path.starts_with("/v1/exports/") || operation.path.ends_with("/export");
+            operation.method == Method::GET && !takes_out
+        };
+        for operation in self.guarded().iter().filter(is_looking) {
             let example = self.example(operation, tenant, &tenant.subjects);
             let answer = send(example.request(&tenant.owner)).await.expect(200);
             let shown = serde_json::from_slice(&answer.body).unwrap_or_else(|_| answer.body.len().into());
@@ -327,6 +329,8 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.add(job);
     subjects.add(dead_task(server, owner).await);
     subjects.double = candidate(owner, &unique(drawn)).await;
+    subjects.add(import(owner, &unique(drawn)).await);
+    server.run_tasks().await;
     let log = owner.get("/v1/audit-log").await.expect(200).json();
     subjects.add(id(&log["data"][0]["id"]));
     subjects
@@ -386,6 +390,12 @@ async fn note(owner: &Actor, candidate: &str) -> String {
 async fn saved_search(owner: &Actor, name: &str) -> String {
     let search = json!({ "subject": "candidates", "name": name, "query": { "q": "rust" } });
     owner.post("/v1/saved-searches", search).await.expect(201).text("id")
+}
+
+/// An import of one candidate, which waits.
+async fn import(owner: &Actor, name: &str) -> String {
+    let row = json!({ "name": name, "emails": [format!("{name}@imported.example")] }).to_string();
+    owner.import("candidates.ndjson", row, &[("kind", "candidates")]).await.expect(202).text("id")
 }
 
 async fn draft(owner: &Actor, title: &str) -> String {

@@ -5,19 +5,19 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 
+use super::standing::{self, require_active};
 use crate::access_token::{AccessTokens, Claims, Rejected};
 use crate::caller::{Actor, Caller, KnownCaller, Origin};
 use crate::clock::Time;
-use crate::db::Tx;
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::grants::Grants;
 use crate::http::client;
 use crate::ids::{ApiKeyId, MemberId};
-use crate::permissions::{Permission, Permissions};
+use crate::permissions::Permission;
 use crate::resources::api_keys::{self, ApiKey};
 use crate::resources::sessions::{self, signing};
-use crate::resources::{identity_providers, members, roles};
+use crate::resources::{identity_providers, roles};
 use crate::services::Services;
 use crate::token::{Kind, Token};
 
@@ -118,29 +118,22 @@ async fn by_key(
     let nobody = Caller::new(key.tenant_id, actor, Grants::default());
     let mut tx = tx.into_tenant(&nobody).await?;
     require_active(&mut tx, key.member_id).await?;
-    let mut grants = roles::store::grants_of(&mut tx, key.member_id).await?.narrowed(key.permissions());
     let acting_for: Option<MemberId> =
         acting_for.map(str::parse).transpose().map_err(|_| cannot_act_for())?;
+    let mut grants = standing::of_key(&mut tx, &key, None).await?;
     if let Some(member) = acting_for {
         // Only for the whole tenant: acting for somebody is not a matter of departments.
         if !grants.everywhere().contains(Permission::MemberActFor) {
             return Err(Error::Forbidden { permission: Permission::MemberActFor.as_str() });
         }
         require_active(&mut tx, member).await.map_err(|_| cannot_act_for())?;
-        grants = grants.and(&roles::store::grants_of(&mut tx, member).await?);
-        // What is one's own stays one's own: nobody changes another's record or ends their sessions in their name.
-        grants = grants.narrowed(Permissions::ALL.without(Permission::MeWrite));
+        grants = standing::of_key(&mut tx, &key, Some(member)).await?;
     }
     tx.commit().await?;
     note_use(services, &nobody, key.id, now).await;
     let ApiKey { expires_at, .. } = key;
     let caller = Caller { on_behalf_of: acting_for, ..Caller::new(key.tenant_id, actor, grants) };
     Ok(KnownCaller { caller, expires_at })
-}
-
-async fn require_active(tx: &mut Tx, member: MemberId) -> Result<()> {
-    let member = members::store::find(tx, member).await?;
-    member.filter(members::Member::is_active).map(drop).ok_or(Error::Unauthenticated)
 }
 
 /// Says nothing of whether there is such a member.

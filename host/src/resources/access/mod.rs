@@ -6,3 +6,4 @@ pub mod entrance;
 pub mod founding;
 pub mod routes;
 pub mod secrets;
+pub mod standing;

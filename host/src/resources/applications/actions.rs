@@ -76,19 +76,28 @@ pub struct New {
 /// for it, or had one and is not said to apply again.
 pub async fn create(services: &Services, caller: &Caller, new: New) -> Result<Application> {
     let (mut tx, reach) = services.db.begin_within(caller, Permission::ApplicationWrite).await?;
-    let job = jobs::actions::get_within(&mut tx, &reach, new.job).await?;
+    let application = make(&mut tx, services, &reach, new).await?;
+    tx.commit().await?;
+    Ok(application)
+}
+
+/// The same inside a larger change, where the permission to write applications reaches so far.
+///
+/// # Errors
+/// As [`create`].
+pub(crate) async fn make(tx: &mut Tx, services: &Services, reach: &Reach, new: New) -> Result<Application> {
+    let job = jobs::actions::get_within(tx, reach, new.job).await?;
     // Whoever applies becomes visible to the job's team, so only somebody the caller can see may be put there.
-    let visible = caller.reach(Permission::CandidateRead);
+    let visible = tx.caller().reach(Permission::CandidateRead);
     let visible = visible.map_err(|_| Error::NotFound { what: "candidate that you may read" })?;
-    candidates::actions::get_within(&mut tx, &visible, new.candidate).await?;
-    candidates::actions::hold(&mut tx, new.candidate).await?;
+    candidates::actions::get_within(tx, &visible, new.candidate).await?;
+    candidates::actions::hold(tx, new.candidate).await?;
     if let Some(member) = new.credited_to {
-        require_active(&mut tx, member).await?;
+        require_active(tx, member).await?;
     }
     let answers =
         jobs::actions::checked_answers(&job, new.answers, jobs::actions::Answers::SomeMayBeMissing)?;
-    let custom_fields =
-        custom_fields::actions::checked(&mut tx, Subject::Application, new.custom_fields).await?;
+    let custom_fields = custom_fields::actions::checked(tx, Subject::Application, new.custom_fields).await?;
     let beginning = Beginning {
         candidate: new.candidate,
         source: fields::optional_line("#/source", new.source, MAX_SOURCE)?,
@@ -100,9 +109,7 @@ pub async fn create(services: &Services, caller: &Caller, new: New) -> Result<Ap
         custom_fields,
         transferred_from: None,
     };
-    let application = begin(&mut tx, services, &job, beginning, new.again).await?;
-    tx.commit().await?;
-    Ok(application)
+    begin(tx, services, &job, beginning, new.again).await
 }
 
 async fn require_active(tx: &mut Tx, id: MemberId) -> Result<()> {

@@ -16,6 +16,7 @@ use crate::permissions::Permission;
 use crate::resources::jobs::{self, Job};
 use crate::resources::{candidates, consents, privacy_policies, resumes};
 use crate::services::Services;
+use crate::tasks::Priority;
 
 const SOURCE: &str = "careers page";
 
@@ -57,9 +58,15 @@ pub(crate) async fn apply(services: &Services, origin: Origin, id: JobId, form: 
     consents::actions::agree(&mut tx, services, candidate, form.consents, EVIDENCE).await?;
     let resume = match received {
         Some(received) => {
-            let resume =
-                resumes::actions::add(&mut tx, services, received, Some(candidate), Some(source.clone()))
-                    .await?;
+            let resume = resumes::actions::add(
+                &mut tx,
+                services,
+                received,
+                Some(candidate),
+                Some(source.clone()),
+                Priority::High,
+            )
+            .await?;
             Some(resume.id)
         }
         None => None,

@@ -8,6 +8,7 @@ pub mod tasks;
 
 use serde_json::{Map, Value, json};
 
+use crate::caller::Caller;
 use crate::clock::{Clock, Time};
 use crate::db::Tx;
 use crate::error::Result;
@@ -108,12 +109,32 @@ pub async fn record(
     object: impl ToString,
     change: Change,
 ) -> Result<()> {
-    let caller = tx.caller();
-    let entry = Entry {
+    let entry = entry(tx.caller(), clock, action, object.to_string(), change);
+    store::insert(tx, &entry).await
+}
+
+/// The same of many objects at once, in one statement.
+///
+/// # Errors
+/// The database's.
+pub async fn record_all(
+    tx: &mut Tx,
+    clock: &Clock,
+    action: &'static str,
+    changes: impl IntoIterator<Item = (String, Change)>,
+) -> Result<()> {
+    let caller = tx.caller().clone();
+    let one = |(object, change)| entry(&caller, clock, action, object, change);
+    let entries: Vec<_> = changes.into_iter().map(one).collect();
+    store::insert_all(tx, &entries).await
+}
+
+fn entry(caller: &Caller, clock: &Clock, action: &'static str, object: String, change: Change) -> Entry {
+    Entry {
         tenant_id: caller.tenant,
         id: AuditEntryId::new(clock),
         action: action.into(),
-        object_id: object.to_string(),
+        object_id: object,
         actor_kind: caller.actor.kind().into(),
         actor_id: caller.actor.id(),
         member_id: caller.actor.member(),
@@ -123,8 +144,7 @@ pub async fn record(
         request_id: caller.origin.request.map(|request| request.to_string()),
         address: caller.origin.address.map(|address| address.to_string()),
         occurred_at: clock.now(),
-    };
-    store::insert(tx, &entry).await
+    }
 }
 
 #[cfg(test)]

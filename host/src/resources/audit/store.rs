@@ -1,9 +1,12 @@
 //! All SQL about the audit log.
 
+use serde_json::json;
+use sqlx::types::Json;
+
 use super::Entry;
 use super::seal::{Seal, Sealed};
 use crate::clock::Time;
-use crate::db::{Tx, on};
+use crate::db::{Tx, on, sql};
 use crate::error::Result;
 use crate::http::page::Position;
 use crate::ids::{AuditEntryId, MemberId};
@@ -33,6 +36,50 @@ pub(crate) async fn insert(tx: &mut Tx, entry: &Entry) -> Result<()> {
     .await
     .map(drop)
     })?;
+    Ok(())
+}
+
+/// Entries of one transaction: what they share, they share with the first.
+pub(crate) async fn insert_all(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
+    let Some(first) = entries.first() else { return Ok(()) };
+    let rows: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            let id = entry.id.uuid().simple().to_string();
+            let mut row = json!({ "id": id, "object": entry.object_id });
+            let sides = [("before", &entry.before), ("after", &entry.after)];
+            for (side, value) in sides.into_iter().filter_map(|(side, value)| Some((side, value.as_ref()?))) {
+                row[side] = value.0.clone();
+            }
+            row
+        })
+        .collect();
+    let text = sql!(tx,
+        postgres: "insert into audit_log
+                (tenant_id, id, action, object_id, actor_kind, actor_id, member_id, on_behalf_of, before, after, request_id,
+                 address, occurred_at)
+            select $1, id, $3, object, $4, $5, $6, $7, before, after, $8, $9, $10
+            from jsonb_to_recordset($2) as new (id uuid, object text, before jsonb, after jsonb)",
+        sqlite: "insert into audit_log
+                (tenant_id, id, action, object_id, actor_kind, actor_id, member_id, on_behalf_of, before, after, request_id,
+                 address, occurred_at)
+            select $1, unhex(value ->> 'id'), $3, value ->> 'object', $4, $5, $6, $7, value -> 'before',
+                value -> 'after', $8, $9, $10
+            from json_each($2)");
+    on!(tx, |c| sqlx::query(text)
+        .bind(first.tenant_id)
+        .bind(Json(&rows))
+        .bind(&first.action)
+        .bind(&first.actor_kind)
+        .bind(&first.actor_id)
+        .bind(first.member_id)
+        .bind(first.on_behalf_of)
+        .bind(&first.request_id)
+        .bind(&first.address)
+        .bind(first.occurred_at)
+        .execute(c)
+        .await
+        .map(drop))?;
     Ok(())
 }
 

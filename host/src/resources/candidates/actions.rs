@@ -176,20 +176,33 @@ async fn change(
     if let Some(fields) = custom_fields {
         dossier.candidate.custom_fields = Some(Json(fields));
     }
-    dossier.candidate.updated_at = services.clock.now();
-    store::update(tx, &mut dossier.candidate).await?;
-    save_contacts(tx, &before.contacts, &dossier).await?;
-    let id = dossier.candidate.id;
-    let payload = json!({ "candidate_id": id, "version": dossier.candidate.version });
-    events::record(tx, &services.clock, events::Kind::CandidateUpdated, id, payload).await?;
-    let change = Change::between(&before, &dossier);
-    audit::record(tx, &services.clock, "candidate.updated", id, change).await?;
-    indexing::refresh(tx, id).await?;
+    save(services, tx, &before, &mut dossier).await?;
     Ok(dossier)
 }
 
+/// Makes of the candidate as they were what they are to be.
+///
+/// # Errors
+/// `Conflict` when an e-mail address is another candidate's, or somebody else changed them meanwhile.
+pub(super) async fn save(
+    services: &Services,
+    tx: &mut Tx,
+    before: &Dossier,
+    dossier: &mut Dossier,
+) -> Result<()> {
+    dossier.candidate.updated_at = services.clock.now();
+    store::update(tx, &mut dossier.candidate).await?;
+    save_contacts(tx, &before.contacts, dossier).await?;
+    let id = dossier.candidate.id;
+    let payload = json!({ "candidate_id": id, "version": dossier.candidate.version });
+    events::record(tx, &services.clock, events::Kind::CandidateUpdated, id, payload).await?;
+    let change = Change::between(before, dossier);
+    audit::record(tx, &services.clock, "candidate.updated", id, change).await?;
+    indexing::refresh(tx, id).await
+}
+
 /// Values of fields that were deleted meanwhile stay where they are, and nobody can fix them: they are not looked at.
-async fn changed_fields(
+pub(super) async fn changed_fields(
     tx: &mut Tx,
     candidate: &Candidate,
     change: CustomFields,

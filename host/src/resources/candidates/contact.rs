@@ -27,6 +27,17 @@ pub enum ContactKind {
     Link,
 }
 
+impl ContactKind {
+    /// The word it is stored with.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ContactKind::Email => "email",
+            ContactKind::Phone => "phone",
+            ContactKind::Link => "link",
+        }
+    }
+}
+
 /// Contacts of a kind that are taken at once: more is a mailing list, not a person.
 pub const MOST: usize = 20;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Candidate, Contact, store};
+use super::{Candidate, Contact, Dossier, store};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::fields;
@@ -23,6 +23,16 @@ pub async fn refresh(tx: &mut Tx, id: CandidateId) -> Result<()> {
     let contacts = store::list_contacts(tx, id).await?;
     let text = store::find_text(tx, id).await?;
     search::store::index(tx, &document(&candidate, &contacts, text)).await
+}
+
+/// Writes the entries of new candidates, who have no résumé.
+///
+/// # Errors
+/// The database's.
+pub async fn add_all(tx: &mut Tx, dossiers: &[Dossier]) -> Result<()> {
+    let entry = |dossier: &Dossier| document(&dossier.candidate, &dossier.contacts, None);
+    let documents: Vec<_> = dossiers.iter().map(entry).collect();
+    search::store::index_new(tx, &documents).await
 }
 
 fn document(candidate: &Candidate, contacts: &[Contact], text: Option<String>) -> Document {

@@ -6,6 +6,7 @@ pub mod contact;
 pub mod details;
 pub mod duplicates;
 pub mod experience;
+pub mod importing;
 pub mod indexing;
 pub mod listing;
 pub mod names;
@@ -112,6 +113,12 @@ impl Candidate {
 
     /// Takes over what a résumé says. Name, headline and place stay where the résumé has none, or a person set them.
     pub fn take_profile(&mut self, resume: ResumeId, profile: UnifiedResume, now: Time) {
+        self.know_profile(profile, now);
+        self.profile_resume_id = Some(resume);
+    }
+
+    /// The same of a profile that comes without its résumé.
+    pub fn know_profile(&mut self, profile: UnifiedResume, now: Time) {
         let basics = &profile.basics;
         if !self.has_own_name() {
             self.name = basics.name.clone().or(self.name.take());
@@ -125,7 +132,6 @@ impl Candidate {
         self.experience_months = experience::months(&profile.work, now);
         self.experience_level = self.experience_months.map(Level::of);
         self.profile = Some(Json(profile));
-        self.profile_resume_id = Some(resume);
         self.updated_at = now;
     }
 

@@ -106,7 +106,7 @@ fn key(text: String) -> Result<String> {
 ///
 /// # Errors
 /// `Invalid`, naming every fault at `#/custom_fields/<key>`.
-fn fitted(definitions: &[CustomField], given: Map<String, Value>) -> Result<Map<String, Value>> {
+pub(crate) fn fitted(definitions: &[CustomField], given: Map<String, Value>) -> Result<Map<String, Value>> {
     let mut kept = Map::new();
     let mut faults = Vec::new();
     for (key, value) in given.into_iter().filter(|(_, value)| !value.is_null()) {

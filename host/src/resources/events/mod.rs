@@ -4,7 +4,7 @@ pub(crate) mod store;
 
 use serde_json::{Value, json};
 
-use crate::caller::Actor;
+use crate::caller::{Actor, Caller};
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::error::Result;
@@ -104,7 +104,28 @@ pub async fn record(
     subject: impl ToString,
     payload: Value,
 ) -> Result<()> {
-    let caller = tx.caller();
+    let actor = actor(tx.caller());
+    store::insert(tx, EventId::new(clock), kind, &subject.to_string(), &actor, &payload, clock.now()).await
+}
+
+/// The same of many subjects at once, in one statement.
+///
+/// # Errors
+/// Those of the database.
+pub async fn record_all(
+    tx: &mut Tx,
+    clock: &Clock,
+    kind: Kind,
+    facts: impl IntoIterator<Item = (String, Value)>,
+) -> Result<()> {
+    let actor = actor(tx.caller());
+    let new =
+        |(subject, payload): (String, Value)| store::NewEvent::new(EventId::new(clock), subject, payload);
+    let facts: Vec<_> = facts.into_iter().map(new).collect();
+    store::insert_all(tx, kind, &facts, &actor, clock.now()).await
+}
+
+fn actor(caller: &Caller) -> Value {
     let mut actor = json!({ "type": caller.actor.kind() });
     if let Some(id) = caller.actor.id() {
         actor["id"] = id.into();
@@ -112,5 +133,5 @@ pub async fn record(
     if let (Actor::ApiKey { .. }, Some(member)) = (caller.actor, caller.member()) {
         actor["member_id"] = json!(member);
     }
-    store::insert(tx, EventId::new(clock), kind, &subject.to_string(), &actor, &payload, clock.now()).await
+    actor
 }

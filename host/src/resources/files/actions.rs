@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::stream::{Stream, StreamExt};
+use sha2::{Digest, Sha256};
 
 use super::{File, State, store};
 use crate::blobs::Blobs;
 use crate::caller::Caller;
 use crate::db::Tx;
-use crate::digest::sha256_hex;
-use crate::error::Result;
+use crate::digest::{hex, sha256_hex};
+use crate::error::{Error, Result};
 use crate::ids::FileId;
 use crate::permissions::Permission;
 use crate::services::Services;
@@ -45,6 +47,53 @@ pub async fn receive(
     store::insert(&mut tx, &file).await?;
     tx.commit().await?;
     services.blobs.put(&file.blob_key, bytes).await?;
+    Ok(file)
+}
+
+/// The same for what comes piece by piece and may be larger than memory.
+///
+/// # Errors
+/// As [`receive`]; `TooLarge` beyond `most` bytes; the first of the pieces' own.
+pub async fn receive_pieces(
+    services: &Services,
+    caller: &Caller,
+    permission: Permission,
+    pieces: impl Stream<Item = Result<Bytes>> + Unpin,
+    most: u64,
+) -> Result<File> {
+    let now = services.clock.now();
+    let id = FileId::new(&services.clock);
+    let mut file = File {
+        tenant_id: caller.tenant,
+        id,
+        blob_key: Blobs::new_key(caller.tenant, id),
+        state: State::Receiving,
+        size: 0,
+        sha256: None,
+        created_at: now,
+        updated_at: now,
+    };
+    let (mut tx, _) = services.db.begin_within(caller, permission).await?;
+    store::insert(&mut tx, &file).await?;
+    tx.commit().await?;
+    let (mut size, mut digest) = (0_u64, Sha256::new());
+    let measured = pieces.map(|piece| {
+        let piece = piece?;
+        size += piece.len() as u64;
+        if size > most {
+            let detail = format!("the file is larger than the {most} bytes this server takes");
+            return Err(Error::TooLarge { detail });
+        }
+        digest.update(&piece);
+        Ok(piece)
+    });
+    services.blobs.put_pieces(&file.blob_key, measured).await?;
+    file.size = i64::try_from(size).unwrap_or(i64::MAX);
+    file.sha256 = Some(hex(&digest.finalize()));
+    file.updated_at = services.clock.now();
+    let (mut tx, _) = services.db.begin_within(caller, permission).await?;
+    store::measure(&mut tx, &file).await?;
+    tx.commit().await?;
     Ok(file)
 }
 

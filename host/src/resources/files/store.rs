@@ -26,6 +26,24 @@ pub(crate) async fn insert(tx: &mut Tx, file: &File) -> Result<()> {
     Ok(())
 }
 
+/// How much it is, once it is there.
+pub(crate) async fn measure(tx: &mut Tx, file: &File) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query(
+        "update files set size = $3, sha256 = $4, updated_at = $5
+         where tenant_id = $1 and id = $2 and state = 'receiving'"
+    )
+    .bind(tenant)
+    .bind(file.id)
+    .bind(file.size)
+    .bind(&file.sha256)
+    .bind(file.updated_at)
+    .execute(c)
+    .await
+    .map(drop))?;
+    Ok(())
+}
+
 /// Moves a file from one state to another; `Conflict` when it was in neither's place any more.
 pub(crate) async fn update_state(tx: &mut Tx, id: FileId, from: State, to: State, now: Time) -> Result<()> {
     let tenant = tx.tenant();

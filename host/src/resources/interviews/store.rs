@@ -101,6 +101,46 @@ pub(crate) async fn list(
     Ok(interviews)
 }
 
+/// In the order of their changes, as far as the caller reaches.
+pub(crate) async fn list_changed(
+    tx: &mut Tx,
+    reach: &Reach,
+    since: Position<(Time, Uuid)>,
+) -> Result<Vec<Interview>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select i.id, i.application_id, i.kind, i.title, i.starts_at, i.duration_minutes, i.place, i.note, i.status,
+                i.cancel_reason, i.reschedules, i.created_by, i.created_at, i.updated_at, i.version
+            from interviews i
+            join applications a on a.tenant_id = i.tenant_id and a.id = i.application_id
+            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+            where i.tenant_id = $1 and a.deleted_at is null and (i.updated_at, i.id) > ($2, $3)
+              and ($4 = 1 or j.department_id in (select value::uuid from jsonb_array_elements_text($5))
+                   or j.id in (select value::uuid from jsonb_array_elements_text($6)))
+            order by i.updated_at, i.id limit $7",
+        sqlite: "select i.id, i.application_id, i.kind, i.title, i.starts_at, i.duration_minutes, i.place, i.note, i.status,
+                i.cancel_reason, i.reschedules, i.created_by, i.created_at, i.updated_at, i.version
+            from interviews i
+            join applications a on a.tenant_id = i.tenant_id and a.id = i.application_id
+            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+            where i.tenant_id = $1 and a.deleted_at is null and (i.updated_at, i.id) > ($2, $3)
+              and ($4 = 1 or lower(hex(j.department_id)) in (select value from json_each($5))
+                   or lower(hex(j.id)) in (select value from json_each($6)))
+            order by i.updated_at, i.id limit $7");
+    let mut interviews = on!(tx, |c| sqlx::query_as::<_, Interview>(text)
+        .bind(tenant)
+        .bind(since.after.0)
+        .bind(since.after.1)
+        .bind(reach.is_everywhere())
+        .bind(Json(reach.department_digits()))
+        .bind(Json(reach.job_digits()))
+        .bind(since.fetch())
+        .fetch_all(c)
+        .await)?;
+    add_interviewers(tx, interviews.iter_mut()).await?;
+    Ok(interviews)
+}
+
 /// An interview somebody holds, or is asked to as a candidate.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Own {

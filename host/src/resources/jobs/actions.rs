@@ -51,22 +51,37 @@ fn taken(reference: &str) -> Error {
 /// `Conflict` when the reference is taken.
 pub async fn create(services: &Services, caller: &Caller, details: Details, openings: u32) -> Result<Job> {
     let (mut tx, reach) = services.db.begin_within(caller, Permission::JobWrite).await?;
+    let job = make(&mut tx, services, &reach, details, openings).await?;
+    tx.commit().await?;
+    Ok(job)
+}
+
+/// The same inside a larger change, where the permission to write jobs reaches so far.
+///
+/// # Errors
+/// As [`create`].
+pub(crate) async fn make(
+    tx: &mut Tx,
+    services: &Services,
+    reach: &Reach,
+    details: Details,
+    openings: u32,
+) -> Result<Job> {
     let now = services.clock.now();
-    let mut job = Job::new(JobId::new(&services.clock), caller.member(), now);
+    let mut job = Job::new(JobId::new(&services.clock), tx.caller().member(), now);
     let department = details.department.flatten();
-    place(&mut tx, &reach, department).await?;
+    place(tx, reach, department).await?;
     job.department_id = department;
     let custom_fields = details.custom_fields.clone().unwrap_or_default();
-    set(&mut tx, &mut job, Details { custom_fields: Some(custom_fields), ..details }).await?;
-    if !store::insert(&mut tx, &job).await? {
+    set(tx, &mut job, Details { custom_fields: Some(custom_fields), ..details }).await?;
+    if !store::insert(tx, &job).await? {
         return Err(taken(job.reference.as_deref().unwrap_or_default()));
     }
-    history::record(&mut tx, &services.clock, &job, None, None).await?;
-    stages::actions::copy(&mut tx, services, job.id, now).await?;
-    openings::actions::plan(&mut tx, &services.clock, &job, openings).await?;
-    audit::record(&mut tx, &services.clock, "job.created", job.id, Change::made(&job)).await?;
-    announce(&mut tx, services, events::Kind::JobCreated, &job).await?;
-    tx.commit().await?;
+    history::record(tx, &services.clock, &job, None, None).await?;
+    stages::actions::copy(tx, services, job.id, now).await?;
+    openings::actions::plan(tx, &services.clock, &job, openings).await?;
+    audit::record(tx, &services.clock, "job.created", job.id, Change::made(&job)).await?;
+    announce(tx, services, events::Kind::JobCreated, &job).await?;
     Ok(job)
 }
 

@@ -11,6 +11,7 @@ pub mod stages;
 pub mod status;
 pub(crate) mod store;
 pub mod terms;
+pub mod wire;
 
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;

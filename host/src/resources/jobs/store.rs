@@ -184,6 +184,18 @@ pub(crate) async fn insert(tx: &mut Tx, job: &Job) -> Result<bool> {
     Ok(inserted > 0)
 }
 
+/// The job of this reference.
+pub(crate) async fn find_by_reference(tx: &mut Tx, reference: &str) -> Result<Option<JobId>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select id from jobs where tenant_id = $1 and reference = $2 and deleted_at is null"
+    )
+    .bind(tenant)
+    .bind(reference)
+    .fetch_optional(c)
+    .await)?)
+}
+
 /// Whether another job has the reference.
 pub(crate) async fn is_taken(tx: &mut Tx, reference: &str, but: JobId) -> Result<bool> {
     let tenant = tx.tenant();

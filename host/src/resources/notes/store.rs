@@ -1,6 +1,7 @@
 //! All SQL about notes.
 
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::{Note, Subject};
 use crate::clock::Time;
@@ -96,6 +97,70 @@ pub(crate) async fn list(
         .bind(job)
         .bind(application)
         .bind(position.fetch())
+        .fetch_all(c)
+        .await)?)
+}
+
+/// In the order of their changes: those the caller may see, of things that are there and that the caller reaches.
+pub(crate) async fn list_changed(
+    tx: &mut Tx,
+    reach: &Reach,
+    since: Position<(Time, Uuid)>,
+) -> Result<Vec<Note>> {
+    let tenant = tx.tenant();
+    let reader = tx.caller().member();
+    let text = sql!(tx,
+        postgres: "with reached as (
+                select j.id from jobs j
+                where j.tenant_id = $1 and j.deleted_at is null
+                  and ($2 = 1 or j.department_id in (select value::uuid from jsonb_array_elements_text($3))
+                       or j.id in (select value::uuid from jsonb_array_elements_text($4))))
+            select n.id, n.candidate_id, n.job_id, n.application_id, n.body, n.is_private, n.created_by, n.created_at,
+                n.updated_at, n.version
+            from notes n
+            where n.tenant_id = $1 and n.deleted_at is null and (n.updated_at, n.id) > ($5, $6)
+              and (n.is_private = 0 or n.created_by = $7)
+              and (n.job_id in (select id from reached)
+                   or exists (select 1 from applications a
+                              where a.tenant_id = $1 and a.id = n.application_id and a.deleted_at is null
+                                and a.job_id in (select id from reached))
+                   or exists (select 1 from candidates c
+                              where c.tenant_id = $1 and c.id = n.candidate_id and c.deleted_at is null
+                                and ($2 = 1 or exists (select 1 from applications a
+                                                       where a.tenant_id = $1 and a.candidate_id = c.id
+                                                         and a.deleted_at is null
+                                                         and a.job_id in (select id from reached)))))
+            order by n.updated_at, n.id limit $8",
+        sqlite: "with reached as (
+                select j.id from jobs j
+                where j.tenant_id = $1 and j.deleted_at is null
+                  and ($2 = 1 or lower(hex(j.department_id)) in (select value from json_each($3))
+                       or lower(hex(j.id)) in (select value from json_each($4))))
+            select n.id, n.candidate_id, n.job_id, n.application_id, n.body, n.is_private, n.created_by, n.created_at,
+                n.updated_at, n.version
+            from notes n
+            where n.tenant_id = $1 and n.deleted_at is null and (n.updated_at, n.id) > ($5, $6)
+              and (n.is_private = 0 or n.created_by = $7)
+              and (n.job_id in (select id from reached)
+                   or exists (select 1 from applications a
+                              where a.tenant_id = $1 and a.id = n.application_id and a.deleted_at is null
+                                and a.job_id in (select id from reached))
+                   or exists (select 1 from candidates c
+                              where c.tenant_id = $1 and c.id = n.candidate_id and c.deleted_at is null
+                                and ($2 = 1 or exists (select 1 from applications a
+                                                       where a.tenant_id = $1 and a.candidate_id = c.id
+                                                         and a.deleted_at is null
+                                                         and a.job_id in (select id from reached)))))
+            order by n.updated_at, n.id limit $8");
+    Ok(on!(tx, |c| sqlx::query_as::<_, Note>(text)
+        .bind(tenant)
+        .bind(reach.is_everywhere())
+        .bind(Json(reach.department_digits()))
+        .bind(Json(reach.job_digits()))
+        .bind(since.after.0)
+        .bind(since.after.1)
+        .bind(reader)
+        .bind(since.fetch())
         .fetch_all(c)
         .await)?)
 }

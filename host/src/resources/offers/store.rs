@@ -1,8 +1,13 @@
 //! All SQL about offers.
 
+use sqlx::types::Json;
+use uuid::Uuid;
+
 use super::Offer;
-use crate::db::{Tx, on};
+use crate::clock::Time;
+use crate::db::{Tx, on, sql};
 use crate::error::{Error, Result};
+use crate::grants::Reach;
 use crate::http::page::Position;
 use crate::ids::{ApplicationId, OfferId};
 
@@ -54,6 +59,44 @@ pub(crate) async fn list(tx: &mut Tx, application: ApplicationId, position: Posi
     .fetch_all(c)
     .await
     })?)
+}
+
+/// In the order of their changes, as far as the caller reaches.
+pub(crate) async fn list_changed(
+    tx: &mut Tx,
+    reach: &Reach,
+    since: Position<(Time, Uuid)>,
+) -> Result<Vec<Offer>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select o.id, o.application_id, o.number, o.status, o.terms, o.starts_on, o.expires_at, o.reason, o.sent_at,
+                o.decided_at, o.created_by, o.created_at, o.updated_at, o.version
+            from offers o
+            join applications a on a.tenant_id = o.tenant_id and a.id = o.application_id
+            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+            where o.tenant_id = $1 and a.deleted_at is null and (o.updated_at, o.id) > ($2, $3)
+              and ($4 = 1 or j.department_id in (select value::uuid from jsonb_array_elements_text($5))
+                   or j.id in (select value::uuid from jsonb_array_elements_text($6)))
+            order by o.updated_at, o.id limit $7",
+        sqlite: "select o.id, o.application_id, o.number, o.status, o.terms, o.starts_on, o.expires_at, o.reason, o.sent_at,
+                o.decided_at, o.created_by, o.created_at, o.updated_at, o.version
+            from offers o
+            join applications a on a.tenant_id = o.tenant_id and a.id = o.application_id
+            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+            where o.tenant_id = $1 and a.deleted_at is null and (o.updated_at, o.id) > ($2, $3)
+              and ($4 = 1 or lower(hex(j.department_id)) in (select value from json_each($5))
+                   or lower(hex(j.id)) in (select value from json_each($6)))
+            order by o.updated_at, o.id limit $7");
+    Ok(on!(tx, |c| sqlx::query_as::<_, Offer>(text)
+        .bind(tenant)
+        .bind(since.after.0)
+        .bind(since.after.1)
+        .bind(reach.is_everywhere())
+        .bind(Json(reach.department_digits()))
+        .bind(Json(reach.job_digits()))
+        .bind(since.fetch())
+        .fetch_all(c)
+        .await)?)
 }
 
 /// Answers false when the number is another version's.

@@ -7,7 +7,6 @@ use sqlx::types::Json;
 use super::tasks::ReadResume as ReadResumeTask;
 use super::{Defect, Parse, Resume, Status, corrections, file_name, media, store};
 use crate::caller::Caller;
-use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::grants::Reach;
@@ -85,7 +84,7 @@ async fn store_upload(
     if let Some(candidate) = candidate {
         candidates::actions::hold(&mut tx, candidate).await?;
     }
-    let resume = add(&mut tx, services, received, candidate, source).await?;
+    let resume = add(&mut tx, services, received, candidate, source, Priority::High).await?;
     tx.commit().await?;
     Ok(resume)
 }
@@ -114,7 +113,7 @@ pub(crate) async fn receive(
     Ok(Received { file, name, media_type })
 }
 
-/// Makes a résumé of a file inside a larger change, and has it read.
+/// Makes a résumé of a file inside a larger change, and has it read, as soon as somebody waits for it.
 ///
 /// # Errors
 /// `Conflict` when the file was swept away meanwhile.
@@ -124,6 +123,7 @@ pub(crate) async fn add(
     received: Received,
     candidate: Option<CandidateId>,
     source: Option<String>,
+    priority: Priority,
 ) -> Result<Resume> {
     let Received { file, name, media_type } = received;
     files::actions::keep(tx, services, &file).await?;
@@ -153,7 +153,7 @@ pub(crate) async fn add(
     events::record(tx, &services.clock, events::Kind::ResumeReceived, resume.id, payload).await?;
     let what = json!({ "candidate_id": resume.candidate_id, "sha256": resume.sha256, "size": resume.size });
     audit::record(tx, &services.clock, "resume.received", resume.id, Change::noted(what)).await?;
-    enqueue_reading(tx, services, resume.id, None, now).await?;
+    enqueue_reading(tx, services, resume.id, None, priority).await?;
     Ok(resume)
 }
 
@@ -178,7 +178,7 @@ pub async fn read_again(
     store::update(&mut tx, &mut resume).await?;
     let what = Change::noted(json!({ "parser": parser }));
     audit::record(&mut tx, &services.clock, "resume.read_again", id, what).await?;
-    enqueue_reading(&mut tx, services, id, parser, now).await?;
+    enqueue_reading(&mut tx, services, id, parser, Priority::High).await?;
     tx.commit().await?;
     Ok(resume)
 }
@@ -266,12 +266,13 @@ async fn enqueue_reading(
     services: &Services,
     resume: ResumeId,
     wanted: Option<String>,
-    now: Time,
+    priority: Priority,
 ) -> Result<()> {
+    let now = services.clock.now();
     let parse = Parse::new(ParseId::new(&services.clock), resume, wanted, now);
     store::insert_parse(tx, &parse).await?;
     let task = ReadResumeTask { resume, parse: parse.id };
-    tasks::enqueue(tx, &services.clock, &task, When::now().priority(Priority::High)).await?;
+    tasks::enqueue(tx, &services.clock, &task, When::now().priority(priority)).await?;
     Ok(())
 }
 

@@ -68,6 +68,8 @@ const RECRUITING: Permissions = MANAGING.or(Permissions::of(&[
     Permission::JobWrite,
     Permission::ApplicationHire,
     Permission::OfferWrite,
+    Permission::ImportRead,
+    Permission::ImportWrite,
 ]));
 
 impl BuiltIn {
@@ -122,7 +124,9 @@ impl BuiltIn {
             BuiltIn::HiringManager => COLLEAGUE.or(MANAGING),
             BuiltIn::Interviewer => COLLEAGUE.or(INTERVIEWING),
             BuiltIn::Viewer => COLLEAGUE.or(HIRING).with(Permission::AnalyticsRead),
-            BuiltIn::Integration => COLLEAGUE.or(RECRUITING).with(Permission::MemberActFor),
+            BuiltIn::Integration => {
+                COLLEAGUE.or(RECRUITING).with(Permission::MemberActFor).with(Permission::ExportRead)
+            }
             BuiltIn::Candidate => SELF,
         }
     }

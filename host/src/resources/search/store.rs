@@ -4,11 +4,14 @@
 //! would run first, over every row): that no two tenants share a lexeme is its fence, and what is found is read again from
 //! tables that have the other one.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
 use sqlx::types::Json;
 
 use super::document::Document;
 use super::skills::Alias;
-use crate::db::{Tx, on, sql};
+use crate::db::{Engine, Tx, on, sql};
 use crate::error::{Error, Result};
 use crate::http::page::Position;
 use crate::ids::{CandidateId, SkillAliasId};
@@ -68,7 +71,7 @@ async fn update(tx: &mut Tx, document: &Document) -> Result<()> {
 
 async fn insert(tx: &mut Tx, document: &Document) -> Result<i64> {
     let tenant = tx.tenant();
-    let first = document.created_at.timestamp_micros();
+    let first = first_number(document);
     let facets = document.facet_words();
     for number in (first..).take(MOST_PUSHES) {
         let inserted = on!(tx, |c| {
@@ -91,6 +94,80 @@ async fn insert(tx: &mut Tx, document: &Document) -> Result<i64> {
         }
     }
     Err(Error::internal("too many candidates of one microsecond"))
+}
+
+/// Rounds in which new entries look for numbers; each looks further away.
+const MOST_ROUNDS: u32 = 24;
+
+/// Writes the entries of candidates that have none yet, in a few statements however many they are.
+pub(crate) async fn index_new(tx: &mut Tx, documents: &[Document]) -> Result<()> {
+    let numbered = |(document, offset): (_, i64)| (document, first_number(document) + offset);
+    let mut waiting: Vec<_> = documents.iter().zip(0..).map(numbered).collect();
+    let mut step = i64::try_from(documents.len()).unwrap_or(i64::MAX);
+    for _ in 0..MOST_ROUNDS {
+        let inserted = insert_new(tx, &waiting).await?;
+        waiting.retain(|(document, _)| !inserted.contains(&document.candidate));
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        // Theirs are others' of the same moment.
+        waiting.iter_mut().for_each(|(_, number)| *number += step);
+        step = step.saturating_mul(2);
+    }
+    Err(Error::internal("too many candidates of one moment"))
+}
+
+fn first_number(document: &Document) -> i64 {
+    document.created_at.timestamp_micros()
+}
+
+/// Those whose number was free.
+async fn insert_new(tx: &mut Tx, entries: &[(&Document, i64)]) -> Result<BTreeSet<CandidateId>> {
+    let tenant = tx.tenant();
+    let is_sqlite = tx.engine() == Engine::Sqlite;
+    let one = |(document, number): &(&Document, i64)| {
+        let lexemes = document.lexemes(tenant);
+        let lexemes = if is_sqlite { lexemes.fts5() } else { lexemes.tsvector() };
+        json!({
+            "candidate": document.candidate.uuid().simple().to_string(), "number": number,
+            "changed": document.updated_at.timestamp_micros(), "months": document.experience_months,
+            "facets": document.facet_words(), "lexemes": lexemes,
+        })
+    };
+    let rows: Vec<_> = entries.iter().map(one).collect();
+    let text = sql!(tx,
+        postgres: "insert into candidate_search
+                (tenant_id, candidate_id, number, changed, experience_months, facets, lexemes)
+            select $1, candidate, number, changed, months, facets, cast(lexemes as tsvector)
+            from jsonb_to_recordset($2) as new (candidate uuid, number bigint, changed bigint, months bigint, facets jsonb,
+                lexemes text)
+            on conflict (number) do nothing returning candidate_id",
+        sqlite: "insert into candidate_search (tenant_id, candidate_id, number, changed, experience_months, facets)
+            select $1, unhex(value ->> 'candidate'), value ->> 'number', value ->> 'changed', value ->> 'months',
+                value -> 'facets'
+            from json_each($2) where true
+            on conflict (number) do nothing returning candidate_id");
+    let inserted: Vec<CandidateId> =
+        on!(tx, |c| sqlx::query_scalar(text).bind(tenant).bind(Json(&rows)).fetch_all(c).await)?;
+    let inserted = BTreeSet::from_iter(inserted);
+    if is_sqlite {
+        let is_in =
+            |(entry, _): &(&(&Document, i64), serde_json::Value)| inserted.contains(&entry.0.candidate);
+        let rows: Vec<_> = entries.iter().zip(rows).filter(is_in).map(|(_, row)| row).collect();
+        insert_lexemes(tx, rows).await?;
+    }
+    Ok(inserted)
+}
+
+/// Into SQLite's table of them.
+async fn insert_lexemes(tx: &mut Tx, rows: Vec<serde_json::Value>) -> Result<()> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select 1 where $1 is not null and $2 is null",
+        sqlite: "insert into candidate_lexemes (rowid, lexemes)
+            select value ->> 'number', value ->> 'lexemes' from json_each($2) where $1 is not null");
+    on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(rows)).execute(c).await.map(drop))?;
+    Ok(())
 }
 
 /// Takes an entry out.

@@ -10,7 +10,8 @@ use crate::error::Result;
 use crate::grants::Reach;
 use crate::http::page::{Order, Position};
 use crate::ids::{CandidateId, JobId, StageId};
-use crate::resources::candidates::Candidate;
+use crate::resources::candidates::{Candidate, Contact};
+use crate::unified_resume::UnifiedResume;
 
 /// As far as the caller reaches: with a permission for single departments and jobs only who applied there. One who was
 /// merged is seen by whoever sees the one they were merged into.
@@ -248,4 +249,47 @@ pub(crate) async fn list_some(tx: &mut Tx, reach: &Reach, ids: &[CandidateId]) -
         .bind(Json(reach.department_digits()))
         .fetch_all(c)
         .await)?)
+}
+
+/// The profiles of these candidates, as far as they have some and were not deleted.
+pub(crate) async fn list_profiles(
+    tx: &mut Tx,
+    ids: &[CandidateId],
+) -> Result<Vec<(CandidateId, UnifiedResume)>> {
+    let tenant = tx.tenant();
+    let digits: Vec<_> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
+    let text = sql!(tx,
+        postgres: "select id, profile from candidates
+            where tenant_id = $1 and deleted_at is null and profile is not null
+              and id in (select value::uuid from jsonb_array_elements_text($2))",
+        sqlite: "select id, profile from candidates
+            where tenant_id = $1 and deleted_at is null and profile is not null
+              and id in (select unhex(value) from json_each($2))");
+    let found: Vec<(CandidateId, Json<UnifiedResume>)> =
+        on!(tx, |c| sqlx::query_as(text).bind(tenant).bind(Json(digits)).fetch_all(c).await)?;
+    Ok(found.into_iter().map(|(id, profile)| (id, profile.0)).collect())
+}
+
+/// One of many candidates' ways to reach them.
+#[derive(sqlx::FromRow)]
+struct ContactOf {
+    candidate_id: CandidateId,
+    #[sqlx(flatten)]
+    contact: Contact,
+}
+
+/// The ways to reach these candidates, each one's in the order they were given.
+pub(crate) async fn list_contacts(tx: &mut Tx, ids: &[CandidateId]) -> Result<Vec<(CandidateId, Contact)>> {
+    let tenant = tx.tenant();
+    let digits: Vec<_> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
+    let text = sql!(tx,
+        postgres: "select candidate_id, kind, key, value from candidate_contacts
+            where tenant_id = $1 and candidate_id in (select value::uuid from jsonb_array_elements_text($2))
+            order by candidate_id, kind, position, key",
+        sqlite: "select candidate_id, kind, key, value from candidate_contacts
+            where tenant_id = $1 and candidate_id in (select unhex(value) from json_each($2))
+            order by candidate_id, kind, position, key");
+    let found: Vec<ContactOf> =
+        on!(tx, |c| sqlx::query_as(text).bind(tenant).bind(Json(digits)).fetch_all(c).await)?;
+    Ok(found.into_iter().map(|found| (found.candidate_id, found.contact)).collect())
 }

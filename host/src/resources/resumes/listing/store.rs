@@ -9,7 +9,8 @@ use crate::db::{Tx, on, sql};
 use crate::error::Result;
 use crate::grants::Reach;
 use crate::http::page::{Order, Position};
-use crate::resources::resumes::Resume;
+use crate::ids::ParseId;
+use crate::resources::resumes::{Parse, Resume};
 
 /// As far as the caller reaches: with a permission for single departments and jobs only those of who applied there.
 pub(crate) async fn list(tx: &mut Tx, reach: &Reach, filter: &Filter, order: Order) -> Result<Vec<Resume>> {
@@ -121,4 +122,20 @@ async fn list_changes(
         .bind(position.fetch())
         .fetch_all(c)
         .await)?)
+}
+
+/// These readings, without what was read.
+pub(crate) async fn list_parses(tx: &mut Tx, ids: &[ParseId]) -> Result<Vec<Parse>> {
+    let tenant = tx.tenant();
+    let digits: Vec<_> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
+    let text = sql!(tx,
+        postgres: "select id, resume_id, status, wanted, parser, error_code, error_detail, language,
+                null::jsonb as unified, null::jsonb as evidence, warnings, wall_micros, created_at, finished_at
+            from resume_parses
+            where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))",
+        sqlite: "select id, resume_id, status, wanted, parser, error_code, error_detail, language,
+                null as unified, null as evidence, warnings, wall_micros, created_at, finished_at
+            from resume_parses
+            where tenant_id = $1 and id in (select unhex(value) from json_each($2))");
+    Ok(on!(tx, |c| sqlx::query_as::<_, Parse>(text).bind(tenant).bind(Json(digits)).fetch_all(c).await)?)
 }

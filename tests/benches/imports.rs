@@ -1,0 +1,160 @@
+//! Candidates imported from NDJSON a second, and all of them exported again, with the most memory the process had: on SQLite,
+//! and on PostgreSQL with `MORTISE_TEST_DATABASE_URL`. Prints a table; `-- 5000` for another number of rows than 100,000.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use mortise_host::clock::Clock;
+use mortise_host::config::Config;
+use mortise_host::resources::access::founding;
+use mortise_host::start::Node;
+use mortise_host::{tasks, worker};
+use mortise_tests::actor::Actor;
+use mortise_tests::binary;
+use mortise_tests::database::TestDatabase;
+use serde_json::{Value, json};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let rows: usize = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(100_000);
+    let mut out = std::io::stdout();
+    writeln!(out, "{rows} candidates")?;
+    writeln!(
+        out,
+        "{:<12}{:>10}{:>14}{:>14}{:>14}{:>16}",
+        "database", "file", "rows in/s", "peak in", "rows out/s", "peak with out"
+    )?;
+    // The database of the variable, then the embedded one.
+    for embedded in [true, false] {
+        if !embedded && std::env::var_os("MORTISE_TEST_DATABASE_URL").is_none() {
+            continue;
+        }
+        let Measured { bytes, brought_in, peak_in, sent_out, peak_out } = measure(embedded, rows).await?;
+        let rate = |time: Duration| format!("{:.0}", rows as f64 / time.as_secs_f64());
+        writeln!(
+            out,
+            "{:<12}{:>10}{:>14}{:>14}{:>14}{:>16}",
+            if embedded { "SQLite" } else { "PostgreSQL" },
+            mebibytes(bytes),
+            rate(brought_in),
+            mebibytes(peak_in),
+            rate(sent_out),
+            mebibytes(peak_out)
+        )?;
+    }
+    Ok(())
+}
+
+struct Measured {
+    bytes: usize,
+    brought_in: Duration,
+    peak_in: usize,
+    sent_out: Duration,
+    peak_out: usize,
+}
+
+async fn measure(embedded: bool, rows: usize) -> anyhow::Result<Measured> {
+    let folder = tempfile::tempdir()?;
+    let database = TestDatabase::new().await;
+    let cache = binary::plugin_cache();
+    std::fs::create_dir_all(&cache)?;
+    let config = Config {
+        listen: "127.0.0.1:0".parse()?,
+        data_dir: folder.path().into(),
+        database_url: if embedded { None } else { database.url(folder.path()) },
+        plugin_cache_dir: Some(cache),
+        import_max_bytes: 4 << 30,
+        rate_reads_per_second: 0,
+        rate_writes_per_second: 0,
+        http_timeout_seconds: 600,
+        ..Config::default()
+    };
+    // PostgreSQL asks for a key that all nodes share.
+    let key = folder.path().join("secret.key");
+    std::fs::write(&key, "5e".repeat(32))?;
+    let config = Config { secret_key_file: Some(key), ..config };
+    let clock = Clock::system();
+    let node =
+        Node { config, clock: clock.clone(), serves: true, works: false, compiler: Some(binary::mortise()) };
+    let node = node.start().await?;
+    let founded = founding::found(&node.services.db, &clock, "bench", "owner@bench.example").await?;
+    let url = format!("http://{}", node.address().context("it serves")?);
+    let owner = Actor::new(url, Some(founded.key.reveal()));
+
+    let file = file(rows);
+    let bytes = file.len();
+    let accepted = owner.import("candidates.ndjson", file, &[("kind", "candidates")]).await;
+    ensure!(accepted.status == 202, "{accepted:?}");
+    forget_peak();
+    let began = Instant::now();
+    tasks::run_due(&node.services, &Arc::new(worker::registry())).await?;
+    let mut import = read(&owner, &accepted.text("id")).await?;
+    while import["finished_at"].is_null() {
+        // Between two stretches the task waits for others' turns.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        tasks::run_due(&node.services, &Arc::new(worker::registry())).await?;
+        import = read(&owner, &accepted.text("id")).await?;
+    }
+    let brought_in = began.elapsed();
+    ensure!(import["rows"]["created"] == json!(rows), "{import:#}");
+    let peak_in = peak();
+
+    forget_peak();
+    let began = Instant::now();
+    let request = owner.request(reqwest::Method::GET, "/v1/exports/candidates");
+    let mut answer = request.send().await?.error_for_status()?;
+    let mut lines = 0;
+    while let Some(chunk) = answer.chunk().await? {
+        lines += chunk.iter().filter(|byte| **byte == b'\n').count();
+    }
+    let sent_out = began.elapsed();
+    ensure!(lines == rows, "{lines} lines");
+    let peak_out = peak();
+    node.stop().await;
+    Ok(Measured { bytes, brought_in, peak_in, sent_out, peak_out })
+}
+
+async fn read(owner: &Actor, id: &str) -> anyhow::Result<Value> {
+    let answer = owner.get(&format!("/v1/imports/{id}")).await;
+    ensure!(answer.status == 200, "{answer:?}");
+    Ok(answer.json())
+}
+
+/// Candidates as another system would send them.
+fn file(rows: usize) -> String {
+    let (given, family) =
+        (["Ada", "Grace", "Alan", "Edsger", "Barbara"], ["Lovelace", "Hopper", "Turing", "Liskov"]);
+    let cities = ["London", "New York", "Manchester", "Rotterdam", "Los Angeles", "Nairobi"];
+    let mut file = String::new();
+    for number in 0..rows {
+        let row = json!({
+            "given_name": given[number % given.len()], "family_name": family[number % family.len()],
+            "emails": [format!("person.{number}@example.com")], "phones": [format!("+1 555 {number:07}")],
+            "headline": "Senior engineer for bridges and tunnels", "source": "the old system",
+            "location": { "city": cities[number % cities.len()], "countryCode": "US" },
+            "links": [format!("https://example.com/people/{number}")], "tags": ["moved in", "engineer"],
+        });
+        writeln!(file, "{row}").expect("a String takes everything");
+    }
+    file
+}
+
+/// From now on the process's peak is counted anew; where the kernel does not, it goes on from the start.
+fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// The most memory the process has had, in bytes: the file the client has just sent is not in it any more.
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
+    kibibytes.unwrap_or_default() << 10
+}
+
+fn mebibytes(bytes: usize) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+}
