@@ -66,6 +66,18 @@ pub struct Config {
     pub egress_allow: Vec<IpNet>,
     /// Lets outgoing requests go over plain http. For trials only.
     pub egress_allow_http: bool,
+    /// `smtps://user:password@host:465`, or `smtp://host:587` with STARTTLS. Unset: no e-mail is written.
+    pub smtp_url: Option<String>,
+    /// Lets `smtp://` go on without TLS where the server offers none; then without a password.
+    pub smtp_allow_plaintext: bool,
+    /// Certificates of further authorities that may vouch for the SMTP server, as PEM.
+    pub smtp_ca_file: Option<PathBuf>,
+    /// Seconds after which an attempt to hand a message over is given up.
+    pub smtp_timeout_seconds: u64,
+    /// The address e-mails come from.
+    pub email_from: Option<String>,
+    /// Where the API is reached from outside, for e-mails that tell.
+    pub public_url: Option<String>,
     /// Background tasks under way at once on this node; the number of cores when unset.
     pub worker_concurrency: Option<usize>,
     /// Seconds a claimed task may go without a heartbeat before another node takes it.
@@ -132,6 +144,12 @@ impl Default for Config {
             cors_origins: Vec::new(),
             egress_allow: Vec::new(),
             egress_allow_http: false,
+            smtp_url: None,
+            smtp_allow_plaintext: false,
+            smtp_ca_file: None,
+            smtp_timeout_seconds: 30,
+            email_from: None,
+            public_url: None,
             worker_concurrency: None,
             worker_lease_seconds: 60,
             shutdown_grace_seconds: 20,
@@ -176,6 +194,11 @@ impl Config {
             "set secret_key or secret_key_file, not both"
         );
         anyhow::ensure!(!self.token_issuer.is_empty(), "token_issuer must not be empty");
+        anyhow::ensure!(self.smtp_timeout_seconds > 0, "smtp_timeout_seconds must be at least 1");
+        if let Some(url) = &self.public_url {
+            let is_address = url.starts_with("http://") || url.starts_with("https://");
+            anyhow::ensure!(is_address, "public_url must be an address like https://ats.example.com");
+        }
         for origin in &self.cors_origins {
             let is_origin = origin.split_once("://").is_some_and(|(scheme, host)| {
                 matches!(scheme, "http" | "https") && !host.is_empty() && !host.contains(['/', '*', ' '])

@@ -120,6 +120,8 @@ ids! {
     ContactId = "contact";
     AuditEntryId = "audit";
     DataKeyId = "datakey";
+    /// A message in the outbox.
+    EmailId = "email";
     EventId = "event";
     CandidateId = "cand";
     ConsentId = "consent";

@@ -28,6 +28,7 @@ pub mod words;
 pub mod blobs;
 pub mod db;
 pub mod hooks;
+pub mod mailer;
 pub mod outbound;
 
 // The handles everyone is given.

@@ -91,6 +91,10 @@ permissions! {
     ImportRead = "import:read", "Read imports and what became of their rows.";
     ImportWrite = "import:write", "Import many candidates, jobs, applications or résumés at once, as far as one may make them.";
     ExportRead = "export:read", "Export everything one may read, of a kind at once.";
+    EmailTemplateRead = "email_template:read", "Read what e-mails say, and which are sent.";
+    EmailTemplateWrite = "email_template:write", "Change what e-mails say, and which are sent.";
+    EmailRead = "email:read", "Read what became of the tenant's e-mails; never what they say.";
+    EmailWrite = "email:write", "Send e-mails again that failed.";
     AnalyticsRead = "analytics:read", "Read analytics: times, conversion, sources, offers.";
 }
 

@@ -15,9 +15,9 @@ use crate::http::{limits, metrics, openapi};
 use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
-    departments, erasures, exports, identity_providers, imports, interviews, jobs, members, merges, notes,
-    offers, privacy_policies, resumes, roles, saved_searches, search, sessions, subject_exports, tasks,
-    tenants,
+    departments, emails, erasures, exports, identity_providers, imports, interviews, jobs, members, merges,
+    notes, offers, privacy_policies, resumes, roles, saved_searches, search, sessions, subject_exports,
+    tasks, tenants,
 };
 use crate::services::Services;
 
@@ -29,6 +29,7 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(roles::routes::router())
         .merge(departments::routes::router())
         .merge(contacts::routes::router())
+        .merge(emails::routes::router())
         .merge(members::routes::router())
         .merge(sessions::routes::router())
         .merge(identity_providers::routes::router())

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::hooks::Hooks;
 use crate::keys::Keys;
+use crate::mailer::Mailer;
 use crate::outbound::Outbound;
 use crate::rate_limits::RateLimits;
 
@@ -21,6 +22,8 @@ pub struct Services {
     pub blobs: Blobs,
     pub hooks: Arc<dyn Hooks>,
     pub outbound: Outbound,
+    /// None: no SMTP server is configured, and no e-mail written.
+    pub mailer: Option<Mailer>,
     pub keys: Keys,
     pub known_callers: KnownCallers,
     pub access_tokens: AccessTokens,

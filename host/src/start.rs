@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::hooks::Hooks;
 use crate::keys::{Keys, Purpose};
+use crate::mailer::Mailer;
 use crate::outbound::Outbound;
 use crate::rate_limits::RateLimits;
 use crate::resources::sessions::signing;
@@ -90,6 +91,7 @@ pub async fn open(
         access_tokens: AccessTokens::new(&config.token_issuer),
         rate_limits: RateLimits::new(config),
         outbound: Outbound::new(config)?,
+        mailer: Mailer::open(config)?,
         clock,
     })
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::resources::{
-    audit, erasures, files, idempotency, identity_providers, imports, plugin_runs, resumes, sessions,
+    audit, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs, resumes,
+    sessions,
 };
 use crate::tasks::{PruneTasks, Registry, Schedule};
 
@@ -25,6 +26,9 @@ pub fn registry() -> Registry {
         .with::<erasures::tasks::ExpireCandidatesOf>()
         .with::<imports::tasks::RunImport>()
         .with::<imports::tasks::ForgetImports>()
+        .with::<emails::tasks::SendEmail>()
+        .with::<emails::tasks::ForgetEmails>()
+        .with::<jobs::tasks::IndexJobs>()
         .with::<PruneTasks>()
 }
 
@@ -50,6 +54,8 @@ pub fn schedules() -> Result<Vec<Schedule>> {
         )?,
         Schedule::cron("erasures.expire", "10 2 * * *", &erasures::tasks::ExpireCandidates {})?,
         Schedule::cron("imports.forget", "50 3 * * *", &imports::tasks::ForgetImports {})?,
+        Schedule::every("jobs.index", HOUR, &jobs::tasks::IndexJobs {})?,
+        Schedule::cron("emails.forget", "50 3 * * *", &emails::tasks::ForgetEmails {})?,
         Schedule::cron("tasks.prune", "40 3 * * *", &PruneTasks {})?,
     ])
 }

@@ -19,3 +19,16 @@ pub fn plugin_cache() -> PathBuf {
     let program = mortise();
     program.parent().expect("it lies in a folder").join("test-plugin-cache")
 }
+
+/// Python with what `tests/requirements.txt` names.
+///
+/// # Panics
+/// When it is not installed.
+pub fn python() -> PathBuf {
+    let program = mortise();
+    let target =
+        program.parent().and_then(|profile| profile.parent()).expect("programs lie in target/PROFILE");
+    let python = target.join("python/bin/python");
+    assert!(python.is_file(), "{} is missing; tests/run makes it", python.display());
+    python
+}

@@ -14,3 +14,4 @@ pub mod redact;
 pub mod rows;
 pub mod samples;
 pub mod server;
+pub mod smtp;

@@ -14,6 +14,8 @@ pub mod departments;
 
 pub mod contacts;
 
+pub mod emails;
+
 pub mod members;
 
 pub mod sessions;

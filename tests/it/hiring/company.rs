@@ -1,6 +1,7 @@
 //! A company that hires: two departments with an open job each, somebody who applied for each, and members who see the one
 //! or the other.
 
+use mortise_host::config::Config;
 use mortise_tests::actor::{Actor, Answer};
 use mortise_tests::server::{Server, SignedIn};
 use serde_json::{Value, json};
@@ -24,7 +25,12 @@ pub(super) struct Team {
 
 impl Company {
     pub(super) async fn start() -> Self {
-        let server = Server::start().await;
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same on a server with other settings.
+    pub(super) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let server = Server::start_with(change).await;
         let owner = server.tenant("acme").await;
         let engineering = team(&owner, "Engineering", "Ada Lovelace").await;
         let sales = team(&owner, "Sales", "Grace Hopper").await;

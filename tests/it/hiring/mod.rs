@@ -1,11 +1,14 @@
 //! Jobs, and the candidates who apply for them.
 
+mod application_filters;
 mod applications;
 mod applying;
 mod company;
 mod corrections;
+mod emails;
 mod evaluations;
 mod interviews;
+mod job_search;
 mod jobs;
 mod notes;
 mod offers;

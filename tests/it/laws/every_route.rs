@@ -321,9 +321,10 @@ async fn attempts(
     let subjects = world.subjects(stranger, operation).await;
     let own = || world.example(operation, stranger, &subjects);
     let mut attempts = Vec::new();
-    let braces = operation.braces();
-    for name in &braces {
-        let id = tenant.subjects.id(&world.prefix(operation, name));
+    let named = operation.braces().into_iter().map(|name| (world.prefix(operation, &name), name));
+    let braces: Vec<_> = named.filter_map(|(prefix, name)| Some((name, prefix?))).collect();
+    for (name, prefix) in &braces {
+        let id = tenant.subjects.id(prefix);
         attempts.push((Attempt::PathId(name.clone()), own().with_path_id(name, id)));
     }
     match braces.len() {
@@ -331,7 +332,8 @@ async fn attempts(
         1 => {}
         _ => {
             let all = world.example(operation, tenant, &tenant.subjects);
-            attempts.push((Attempt::PathId(braces.join(" and ")), all));
+            let names: Vec<_> = braces.iter().map(|(name, _)| name.as_str()).collect();
+            attempts.push((Attempt::PathId(names.join(" and ")), all));
         }
     }
     for (pointer, prefix) in world.ids_in_body(operation) {

@@ -27,9 +27,10 @@ const CONSTANTS: [(&str, &str, Engine); 4] = [
 ];
 
 /// Functions that see the rows of all tenants, and why they may. `*`: every function of the file.
-const OF_THE_SYSTEM: [(&str, &str, &str); 15] = [
+const OF_THE_SYSTEM: [(&str, &str, &str); 17] = [
     ("host/src/resources/api_keys/store.rs", "find_by_prefix", "the tenant is what authentication learns"),
     ("host/src/resources/members/store.rs", "find_invitation", "the tenant is what accepting it learns"),
+    ("host/src/resources/jobs/store.rs", "list_without_words", "one schedule for all tenants"),
     ("host/src/resources/jobs/store.rs", "find_tenant", "whose job it is is what a visitor's request learns"),
     ("host/src/resources/sessions/store.rs", "find_token", "the tenant is what refreshing learns"),
     ("host/src/resources/sessions/store.rs", "delete_tokens_before", "old sessions go, whoever's they are"),
@@ -39,6 +40,7 @@ const OF_THE_SYSTEM: [(&str, &str, &str); 15] = [
     ("host/src/resources/files/store.rs", "list_unneeded", "the sweeper works for all tenants"),
     ("host/src/resources/imports/store.rs", "delete_rows_before", "old reports go, whoever's they are"),
     ("host/src/resources/imports/store.rs", "delete_before", "old imports go, whoever's they are"),
+    ("host/src/resources/emails/store.rs", "delete_before", "old e-mails go, whoever's they are"),
     ("host/src/resources/plugin_runs/store.rs", "delete_before", "old runs go, whoever's they are"),
     ("host/src/tasks/queue.rs", "*", "one queue for all tenants; owner_id stands for the tenant"),
     ("host/src/db/mod.rs", "*", "asks whether the database answers"),
@@ -144,6 +146,8 @@ fn what_breaks_the_law_is_noticed() {
         "sqlx::query(\"update resumes set status = 'x'\")",
         "sqlx::query(\"insert into resumes (id) values ($1)\")",
         "let text = sql!(tx, postgres: \"delete from resumes using x\", sqlite: \"delete from resumes\"); sqlx::query(text)",
+        "let text = match x { _ => sql!(tx, postgres: concat!(\"delete \", \"from resumes\"), sqlite: \"delete from resumes\") };
+         sqlx::query(text)",
     ] {
         let collector = hidden(careless);
         assert!(
@@ -205,6 +209,8 @@ struct Collector {
     function: String,
     is_system: bool,
     bound: BTreeMap<String, Texts>,
+    /// Macros of the file that are a text.
+    parts: BTreeMap<String, String>,
     statements: Vec<Statement>,
     calls: usize,
     faults: Vec<String>,
@@ -213,6 +219,7 @@ struct Collector {
 impl Collector {
     fn read(&mut self, source: &Source) {
         self.file.clone_from(&source.path);
+        self.parts = source.syntax.items.iter().filter_map(part).collect();
         self.visit_file(&source.syntax);
     }
 
@@ -260,8 +267,12 @@ impl Collector {
             Expr::Lit(_) => literal(expression).map(|sql| vec![(sql, BOTH.to_vec())]),
             Expr::Macro(call) if call.mac.path.is_ident("sql") => {
                 let choice: Choice = call.mac.parse_body().ok()?;
-                let (postgres, sqlite) = (literal(&choice.postgres)?, literal(&choice.sqlite)?);
+                let (postgres, sqlite) = (self.joined(&choice.postgres)?, self.joined(&choice.sqlite)?);
                 Some(vec![(postgres, vec![Engine::Postgres]), (sqlite, vec![Engine::Sqlite])])
+            }
+            Expr::Match(choice) => {
+                let arms: Option<Vec<Texts>> = choice.arms.iter().map(|arm| self.texts(&arm.body)).collect();
+                Some(arms?.concat())
             }
             Expr::Path(path) => {
                 let name = path.path.segments.last()?.ident.to_string();
@@ -270,6 +281,19 @@ impl Collector {
                 if known { Some(Vec::new()) } else { self.bound.get(&name).cloned() }
             }
             _ => None,
+        }
+    }
+
+    /// A literal, or several that `concat!` makes one of.
+    fn joined(&self, expression: &Expr) -> Option<String> {
+        match expression {
+            Expr::Macro(call) if call.mac.path.is_ident("concat") => {
+                let parts = Punctuated::<Expr, Token![,]>::parse_terminated;
+                let parts = syn::parse::Parser::parse2(parts, call.mac.tokens.clone()).ok()?;
+                parts.iter().map(|part| self.joined(part)).collect()
+            }
+            Expr::Macro(call) => self.parts.get(&call.mac.path.get_ident()?.to_string()).cloned(),
+            _ => literal(expression),
         }
     }
 
@@ -385,6 +409,18 @@ impl<'ast> Visit<'ast> for Collector {
 
 fn takes_sql(function: &str) -> bool {
     function.starts_with("query") || function == "raw_sql"
+}
+
+/// `macro_rules! name { () => { "…" }; }`
+fn part(item: &syn::Item) -> Option<(String, String)> {
+    let syn::Item::Macro(item) = item else { return None };
+    let mut rules = item.mac.tokens.clone().into_iter();
+    let taken = rules.next()?;
+    let taken_is_nothing =
+        matches!(&taken, proc_macro2::TokenTree::Group(group) if group.stream().is_empty());
+    let proc_macro2::TokenTree::Group(body) = rules.nth(2)? else { return None };
+    let text = syn::parse2::<syn::LitStr>(body.stream()).ok().filter(|_| taken_is_nothing)?;
+    Some((item.ident.as_ref()?.to_string(), text.value()))
 }
 
 fn literal(expression: &Expr) -> Option<String> {

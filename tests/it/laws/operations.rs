@@ -207,6 +207,14 @@ fn take_the_other(body: &mut Value, pointer: &str) {
     }
 }
 
+/// What stands in braces that take no id: both tenants have one of it.
+fn word(parameter: &str) -> &'static str {
+    match parameter {
+        "kind" => "application_received",
+        other => panic!("say what to put for {other}"),
+    }
+}
+
 impl World {
     /// A valid request of the operation about these things of the tenant's; of whichever version is there.
     pub(crate) fn example(&self, operation: &Operation, tenant: &Tenant, subjects: &Subjects) -> Example {
@@ -322,6 +330,12 @@ impl World {
             | "GET /v1/analytics/sources"
             | "GET /v1/analytics/offers"
             | "GET /v1/analytics/overview"
+            | "GET /v1/email-templates"
+            | "GET /v1/email-templates/{kind}"
+            | "DELETE /v1/email-templates/{kind}"
+            | "GET /v1/emails"
+            | "GET /v1/emails/{id}"
+            | "POST /v1/emails/{id}/resends"
             | "GET /v1/imports"
             | "GET /v1/imports/{id}"
             | "GET /v1/imports/{id}/rows"
@@ -333,6 +347,9 @@ impl World {
             | "GET /v1/exports/interviews"
             | "GET /v1/exports/offers"
             | "GET /v1/exports/notes" => Body::None,
+
+            "PUT /v1/email-templates/{kind}" => Body::Json(json!({ "is_enabled": true, "subject": unique })),
+            "POST /v1/email-templates/{kind}/previews" => Body::Json(json!({ "text": unique })),
 
             "PATCH /v1/tenant" => Body::Json(json!({ "name": unique })),
             "POST /v1/roles" => Body::Json(json!({ "name": unique, "permissions": ["candidate:read"] })),
@@ -465,8 +482,11 @@ impl World {
         let has_body = !operation.described["requestBody"].is_null();
         assert_eq!(has_body, !matches!(body, Body::None), "{}: is there a body?", operation.name());
         let ids = operation.braces().into_iter().map(|name| {
-            let id = subjects.id(&self.prefix(operation, &name)).to_owned();
-            (name, id)
+            let id = match self.prefix(operation, &name) {
+                Some(prefix) => subjects.id(&prefix),
+                None => word(&name),
+            };
+            (name, id.to_owned())
         });
         Example {
             method: operation.method.clone(),
@@ -501,12 +521,15 @@ impl World {
         example.with_version(Some(&tenant.owner.etag(thing).await))
     }
 
-    /// Whose id a parameter of the path is: the beginning of its pattern.
-    pub(crate) fn prefix(&self, operation: &Operation, parameter: &str) -> String {
+    /// Whose id a parameter of the path is: the beginning of its pattern. None for a word that means the same everywhere.
+    pub(crate) fn prefix(&self, operation: &Operation, parameter: &str) -> Option<String> {
         let mut described = operation.parameters().filter(|described| described["name"] == parameter);
         let schema = described.next().map(|described| &described["schema"]);
         let schema = schema.unwrap_or_else(|| panic!("{} does not describe {parameter}", operation.name()));
-        self.id_prefix(schema).unwrap_or_else(|| panic!("{}: {parameter} has no pattern", operation.name()))
+        let prefix = self.id_prefix(schema);
+        let is_word = self.resolved(schema)["enum"].is_array();
+        assert!(prefix.is_some() != is_word, "{}: {parameter} has no pattern", operation.name());
+        prefix
     }
 
     /// The prefix of the ids a schema takes, if these are what it takes.

@@ -49,6 +49,9 @@ impl World {
             config.signup = Signup::Open;
             // Keys of identity providers are asked for here, where nobody answers, and nowhere else.
             config.egress_allow = vec!["127.0.0.1/32".parse().expect("it is a range")];
+            // So is whoever is told something: e-mails wait.
+            config.smtp_url = Some("smtp://127.0.0.1:9".into());
+            config.email_from = Some("jobs@mail.example.com".into());
         })
         .await;
         let mut invited = Vec::new();
@@ -70,6 +73,8 @@ impl World {
             tenant.subjects = everything(&server, &tenant, &drawn).await;
             tenants.push(tenant);
         }
+        // What waits has been tried, so that nothing of it changes by itself.
+        server.run_tasks().await;
         let globex = tenants.pop().expect("there are two");
         let acme = tenants.pop().expect("there are two");
         let document = server.nobody().get("/openapi.json").await.expect(200).json();
@@ -197,6 +202,7 @@ impl World {
             "DELETE /v1/notes/{id}" => vec![note(owner, tenant.subjects.id("cand")).await],
             "DELETE /v1/saved-searches/{id}" => vec![saved_search(owner, &self.unique()).await],
             "POST /v1/imports/{id}/cancellation" => vec![import(owner, &self.unique()).await],
+            "POST /v1/emails/{id}/resends" => vec![failed_email(&self.server, owner, &self.unique()).await],
             "DELETE /v1/me/sessions/{id}" => {
                 vec![id(&sign_in(&self.server, tenant.slug(), &tenant.email).await["session_id"])]
             }
@@ -331,6 +337,9 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.double = candidate(owner, &unique(drawn)).await;
     subjects.add(import(owner, &unique(drawn)).await);
     server.run_tasks().await;
+    let template = json!({ "is_enabled": false, "subject": unique(drawn) });
+    owner.put("/v1/email-templates/application_received", template, Some("*")).await.expect(200);
+    subjects.add(failed_email(server, owner, &unique(drawn)).await);
     let log = owner.get("/v1/audit-log").await.expect(200).json();
     subjects.add(id(&log["data"][0]["id"]));
     subjects
@@ -396,6 +405,14 @@ async fn saved_search(owner: &Actor, name: &str) -> String {
 async fn import(owner: &Actor, name: &str) -> String {
     let row = json!({ "name": name, "emails": [format!("{name}@imported.example")] }).to_string();
     owner.import("candidates.ndjson", row, &[("kind", "candidates")]).await.expect(202).text("id")
+}
+
+/// To an address that no server takes.
+async fn failed_email(server: &Server, owner: &Actor, name: &str) -> String {
+    invited(owner, &format!("{name}<"), &[]).await;
+    server.run_tasks().await;
+    let failed = owner.get("/v1/emails?state=failed&limit=1").await.expect(200).json();
+    id(&failed["data"][0]["id"])
 }
 
 async fn draft(owner: &Actor, title: &str) -> String {

@@ -79,6 +79,7 @@ impl Cluster {
             access_tokens: AccessTokens::new(&config.token_issuer),
             rate_limits: RateLimits::new(&config),
             outbound: Outbound::new(&config).expect("its settings are the defaults"),
+            mailer: None,
             config: Arc::new(config),
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
 use super::history::{self, Kind, Why};
-use super::{Application, Outcome, Tracking, store};
+use super::{Application, Outcome, Tracking, letters, store};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::resources::custom_fields::{self, Subject};
 use crate::resources::jobs::{self, Job, stages};
-use crate::resources::{candidates, events, members, resumes};
+use crate::resources::{candidates, emails, events, members, resumes};
 use crate::services::Services;
 
 const MAX_SOURCE: usize = 200;
@@ -77,6 +77,7 @@ pub struct New {
 pub async fn create(services: &Services, caller: &Caller, new: New) -> Result<Application> {
     let (mut tx, reach) = services.db.begin_within(caller, Permission::ApplicationWrite).await?;
     let application = make(&mut tx, services, &reach, new).await?;
+    letters::tell(&mut tx, services, emails::Kind::ApplicationCreated, &application, None).await?;
     tx.commit().await?;
     Ok(application)
 }

@@ -6,7 +6,7 @@ use serde_json::Map;
 use super::Tracking;
 use super::actions::{Beginning, begin};
 use super::public_form::Form;
-use super::{Outcome, store};
+use super::{Outcome, letters, store};
 use crate::caller::Origin;
 use crate::db::Tx;
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::fields;
 use crate::ids::{CandidateId, JobId};
 use crate::permissions::Permission;
 use crate::resources::jobs::{self, Job};
-use crate::resources::{candidates, consents, privacy_policies, resumes};
+use crate::resources::{candidates, consents, emails, privacy_policies, resumes};
 use crate::services::Services;
 use crate::tasks::Priority;
 
@@ -83,7 +83,9 @@ pub(crate) async fn apply(services: &Services, origin: Origin, id: JobId, form: 
             custom_fields: Map::new(),
             transferred_from: None,
         };
-        begin(&mut tx, services, &job, beginning, true).await?;
+        let application = begin(&mut tx, services, &job, beginning, true).await?;
+        letters::tell(&mut tx, services, emails::Kind::ApplicationReceived, &application, Some(&email))
+            .await?;
     }
     tx.commit().await
 }

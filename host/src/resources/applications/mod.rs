@@ -4,6 +4,8 @@
 pub mod actions;
 pub mod apply;
 pub mod history;
+pub(crate) mod letters;
+pub(crate) mod listing;
 pub mod moves;
 pub mod public_form;
 pub mod routes;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::actions::{Beginning, announce, begin, get_within};
 use super::history::{self, Kind, Standing, Why};
-use super::{Application, Outcome, RejectionReason, WithdrawalReason, store};
+use super::{Application, Outcome, RejectionReason, WithdrawalReason, letters, store};
 use crate::caller::Caller;
 use crate::clock::Time;
 use crate::db::Tx;
@@ -15,8 +15,8 @@ use crate::http::etag::IfMatch;
 use crate::ids::{ApplicationId, ChangeId, JobId, OpeningId, StageId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::events;
 use crate::resources::jobs::{self, openings, stages, stages::Stage};
+use crate::resources::{emails, events};
 use crate::services::Services;
 
 const MAX_DETAIL: usize = 5_000;
@@ -169,6 +169,9 @@ async fn end(
     after.decided_at = Some(moving.now);
     let why = Why { reason, detail, void_of: None };
     let after = moving.finish(services, after, what, &stage, why).await?;
+    if outcome == Outcome::Rejected {
+        letters::tell(&mut moving.tx, services, emails::Kind::ApplicationRejected, &after, None).await?;
+    }
     moving.tx.commit().await?;
     Ok(after)
 }

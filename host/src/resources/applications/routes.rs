@@ -12,7 +12,7 @@ use super::wire::{
     NewApplication, NewCorrection, NewReopening, NewTransfer, OwnApplicationView, Rejection, StageWanted,
     Withdrawal,
 };
-use super::{Application, actions, apply as applying, moves, store};
+use super::{Application, actions, apply as applying, listing, moves, store};
 use crate::caller::{Caller, Origin};
 use crate::error::Result;
 use crate::http::body::{Id, Json, Params};
@@ -55,9 +55,9 @@ async fn list_with(
     let order = page.order(&services.keys, &list, params.updated_after)?;
     let (mut tx, reach) = services.db.read_within(caller, Permission::ApplicationRead).await?;
     let rows = match order {
-        Order::Newest(position) => store::list(&mut tx, &reach, &filter, position).await?,
+        Order::Newest(position) => listing::store::list(&mut tx, &reach, &filter, position).await?,
         Order::Changes(since) => {
-            store::list_changed(&mut tx, &reach, &filter, params.include_deleted, since).await?
+            listing::store::list_changed(&mut tx, &reach, &filter, params.include_deleted, since).await?
         }
     };
     tx.commit().await?;

@@ -1,17 +1,12 @@
 //! All SQL about applications and their history.
 
-use sqlx::types::Json;
-use uuid::Uuid;
-
 use super::history::ApplicationChange;
 use super::{Application, Outcome};
 use crate::clock::Time;
-use crate::db::{Tx, on, sql};
+use crate::db::{Tx, on};
 use crate::error::{Error, Result};
-use crate::grants::Reach;
 use crate::http::page::Position;
-use crate::ids::{ApplicationId, CandidateId, JobId, MemberId, StageId};
-use crate::resources::jobs::stages::Kind as StageKind;
+use crate::ids::{ApplicationId, CandidateId, JobId};
 
 pub(crate) async fn get(tx: &mut Tx, id: ApplicationId) -> Result<Application> {
     let tenant = tx.tenant();
@@ -28,176 +23,6 @@ pub(crate) async fn get(tx: &mut Tx, id: ApplicationId) -> Result<Application> {
     .await
     })?;
     found.ok_or(Error::NotFound { what: "application" })
-}
-
-/// Which applications of a list.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
-    pub(crate) job: Option<JobId>,
-    pub(crate) candidate: Option<CandidateId>,
-    pub(crate) stage: Option<StageId>,
-    pub(crate) stage_kind: Option<StageKind>,
-    pub(crate) outcome: Option<Outcome>,
-    pub(crate) source: Option<String>,
-    pub(crate) credited_to: Option<MemberId>,
-    /// One of the tags, as it is written.
-    pub(crate) tag: Option<String>,
-    pub(crate) applied_after: Option<Time>,
-    pub(crate) applied_before: Option<Time>,
-    pub(crate) created_after: Option<Time>,
-}
-
-/// Newest first, as far as the caller reaches.
-pub(crate) async fn list(
-    tx: &mut Tx,
-    reach: &Reach,
-    filter: &Filter,
-    position: Position,
-) -> Result<Vec<Application>> {
-    let tenant = tx.tenant();
-    let text = sql!(tx,
-        postgres: "select a.id, a.candidate_id, a.job_id, a.attempt, a.outcome, a.stage_id, a.source, a.tracking,
-                a.credited_to, a.resume_id, a.answers, a.tags, a.custom_fields, a.reason, a.reason_detail,
-                a.decided_at, a.transferred_from, a.transferred_to, a.applied_at, a.stage_since, a.created_by,
-                a.created_at, a.updated_at, a.deleted_at, a.version
-            from applications a
-            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
-            join job_stages s on s.tenant_id = a.tenant_id and s.id = a.stage_id
-            where a.tenant_id = $1 and a.deleted_at is null and a.id < $2
-              and ($3 = 1 or j.department_id in (select value::uuid from jsonb_array_elements_text($4))
-                   or j.id in (select value::uuid from jsonb_array_elements_text($5)))
-              and (cast($6 as uuid) is null or a.job_id = $6)
-              and (cast($7 as uuid) is null or a.candidate_id = $7)
-              and (cast($8 as uuid) is null or a.stage_id = $8)
-              and (cast($9 as text) is null or s.kind = $9)
-              and (cast($10 as text) is null or a.outcome = $10)
-              and (cast($11 as text) is null or a.source = $11)
-              and (cast($12 as uuid) is null or a.credited_to = $12)
-              and (cast($13 as text) is null or a.tags @> to_jsonb($13))
-              and (cast($14 as timestamptz) is null or a.applied_at >= $14)
-              and (cast($15 as timestamptz) is null or a.applied_at < $15)
-              and (cast($16 as timestamptz) is null or a.created_at > $16)
-            order by a.id desc limit $17",
-        sqlite: "select a.id, a.candidate_id, a.job_id, a.attempt, a.outcome, a.stage_id, a.source, a.tracking,
-                a.credited_to, a.resume_id, a.answers, a.tags, a.custom_fields, a.reason, a.reason_detail,
-                a.decided_at, a.transferred_from, a.transferred_to, a.applied_at, a.stage_since, a.created_by,
-                a.created_at, a.updated_at, a.deleted_at, a.version
-            from applications a
-            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
-            join job_stages s on s.tenant_id = a.tenant_id and s.id = a.stage_id
-            where a.tenant_id = $1 and a.deleted_at is null and a.id < $2
-              and ($3 = 1 or lower(hex(j.department_id)) in (select value from json_each($4))
-                   or lower(hex(j.id)) in (select value from json_each($5)))
-              and ($6 is null or a.job_id = $6)
-              and ($7 is null or a.candidate_id = $7)
-              and ($8 is null or a.stage_id = $8)
-              and ($9 is null or s.kind = $9)
-              and ($10 is null or a.outcome = $10)
-              and ($11 is null or a.source = $11)
-              and ($12 is null or a.credited_to = $12)
-              and ($13 is null or $13 in (select value from json_each(a.tags)))
-              and ($14 is null or a.applied_at >= $14)
-              and ($15 is null or a.applied_at < $15)
-              and ($16 is null or a.created_at > $16)
-            order by a.id desc limit $17");
-    Ok(on!(tx, |c| sqlx::query_as::<_, Application>(text)
-        .bind(tenant)
-        .bind(position.after)
-        .bind(reach.is_everywhere())
-        .bind(Json(reach.department_digits()))
-        .bind(Json(reach.job_digits()))
-        .bind(filter.job)
-        .bind(filter.candidate)
-        .bind(filter.stage)
-        .bind(filter.stage_kind)
-        .bind(filter.outcome)
-        .bind(&filter.source)
-        .bind(filter.credited_to)
-        .bind(&filter.tag)
-        .bind(filter.applied_after)
-        .bind(filter.applied_before)
-        .bind(filter.created_after)
-        .bind(position.fetch())
-        .fetch_all(c)
-        .await)?)
-}
-
-/// In the order of their changes, with those that were deleted if they are asked for.
-pub(crate) async fn list_changed(
-    tx: &mut Tx,
-    reach: &Reach,
-    filter: &Filter,
-    with_deleted: bool,
-    since: Position<(Time, Uuid)>,
-) -> Result<Vec<Application>> {
-    let tenant = tx.tenant();
-    let text = sql!(tx,
-        postgres: "select a.id, a.candidate_id, a.job_id, a.attempt, a.outcome, a.stage_id, a.source, a.tracking,
-                a.credited_to, a.resume_id, a.answers, a.tags, a.custom_fields, a.reason, a.reason_detail,
-                a.decided_at, a.transferred_from, a.transferred_to, a.applied_at, a.stage_since, a.created_by,
-                a.created_at, a.updated_at, a.deleted_at, a.version
-            from applications a
-            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
-            join job_stages s on s.tenant_id = a.tenant_id and s.id = a.stage_id
-            where a.tenant_id = $1 and (a.updated_at, a.id) > ($2, $3) and ($4 = 1 or a.deleted_at is null)
-              and ($5 = 1 or j.department_id in (select value::uuid from jsonb_array_elements_text($6))
-                   or j.id in (select value::uuid from jsonb_array_elements_text($7)))
-              and (cast($8 as uuid) is null or a.job_id = $8)
-              and (cast($9 as uuid) is null or a.candidate_id = $9)
-              and (cast($10 as uuid) is null or a.stage_id = $10)
-              and (cast($11 as text) is null or s.kind = $11)
-              and (cast($12 as text) is null or a.outcome = $12)
-              and (cast($13 as text) is null or a.source = $13)
-              and (cast($14 as uuid) is null or a.credited_to = $14)
-              and (cast($15 as text) is null or a.tags @> to_jsonb($15))
-              and (cast($16 as timestamptz) is null or a.applied_at >= $16)
-              and (cast($17 as timestamptz) is null or a.applied_at < $17)
-              and (cast($18 as timestamptz) is null or a.created_at > $18)
-            order by a.updated_at, a.id limit $19",
-        sqlite: "select a.id, a.candidate_id, a.job_id, a.attempt, a.outcome, a.stage_id, a.source, a.tracking,
-                a.credited_to, a.resume_id, a.answers, a.tags, a.custom_fields, a.reason, a.reason_detail,
-                a.decided_at, a.transferred_from, a.transferred_to, a.applied_at, a.stage_since, a.created_by,
-                a.created_at, a.updated_at, a.deleted_at, a.version
-            from applications a
-            join jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
-            join job_stages s on s.tenant_id = a.tenant_id and s.id = a.stage_id
-            where a.tenant_id = $1 and (a.updated_at, a.id) > ($2, $3) and ($4 = 1 or a.deleted_at is null)
-              and ($5 = 1 or lower(hex(j.department_id)) in (select value from json_each($6))
-                   or lower(hex(j.id)) in (select value from json_each($7)))
-              and ($8 is null or a.job_id = $8)
-              and ($9 is null or a.candidate_id = $9)
-              and ($10 is null or a.stage_id = $10)
-              and ($11 is null or s.kind = $11)
-              and ($12 is null or a.outcome = $12)
-              and ($13 is null or a.source = $13)
-              and ($14 is null or a.credited_to = $14)
-              and ($15 is null or $15 in (select value from json_each(a.tags)))
-              and ($16 is null or a.applied_at >= $16)
-              and ($17 is null or a.applied_at < $17)
-              and ($18 is null or a.created_at > $18)
-            order by a.updated_at, a.id limit $19");
-    Ok(on!(tx, |c| sqlx::query_as::<_, Application>(text)
-        .bind(tenant)
-        .bind(since.after.0)
-        .bind(since.after.1)
-        .bind(i64::from(with_deleted))
-        .bind(reach.is_everywhere())
-        .bind(Json(reach.department_digits()))
-        .bind(Json(reach.job_digits()))
-        .bind(filter.job)
-        .bind(filter.candidate)
-        .bind(filter.stage)
-        .bind(filter.stage_kind)
-        .bind(filter.outcome)
-        .bind(&filter.source)
-        .bind(filter.credited_to)
-        .bind(&filter.tag)
-        .bind(filter.applied_after)
-        .bind(filter.applied_before)
-        .bind(filter.created_after)
-        .bind(since.fetch())
-        .fetch_all(c)
-        .await)?)
 }
 
 /// A candidate's applications for a job, the latest first.

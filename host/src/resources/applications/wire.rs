@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::actions::{Changes, New};
 use super::history::{ApplicationChange, Kind};
-use super::store::Filter;
+use super::listing::Filter;
 use super::{Application, Outcome, RejectionReason, Tracking, WithdrawalReason};
 use crate::error::Result;
 use crate::fields;

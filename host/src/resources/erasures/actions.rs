@@ -14,7 +14,7 @@ use crate::http::page::Position;
 use crate::ids::{CandidateId, ErasureId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::{candidates, events, files, privacy_policies};
+use crate::resources::{candidates, emails, events, files, privacy_policies};
 use crate::services::Services;
 
 /// A candidate, also a deleted one: those nobody reaches but by a permission for the whole tenant.
@@ -125,7 +125,10 @@ async fn erase_part(tx: &mut Tx, services: &Services, id: CandidateId, part: Par
     let now = services.clock.now();
     match part {
         Part::Identity => store::erase_identity(tx, id).await,
-        Part::Contacts => store::erase_contacts(tx, id).await,
+        Part::Contacts => {
+            emails::actions::erase(tx, id).await?;
+            store::erase_contacts(tx, id).await
+        }
         Part::Details => store::erase_details(tx, id).await,
         Part::Resumes => {
             for file in store::list_files(tx, id).await? {

@@ -100,9 +100,10 @@ impl Noun for Applications {
         asked: &Asked,
         position: Start,
     ) -> Result<Vec<Line<ApplicationView>>> {
-        let every = applications::store::Filter::default();
+        let every = applications::listing::Filter::default();
         let rows =
-            applications::store::list_changed(tx, reach, &every, asked.include_deleted, position).await?;
+            applications::listing::store::list_changed(tx, reach, &every, asked.include_deleted, position)
+                .await?;
         let line = |row: applications::Application| Line {
             key: (row.updated_at, row.id.uuid()),
             view: ApplicationView::of(row),

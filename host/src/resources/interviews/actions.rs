@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Details, Interview, store};
+use super::{Details, Interview, letters, store};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Fault, Result};
@@ -55,6 +55,7 @@ pub async fn create(
     store::set_interviewers(&mut tx, &interview).await?;
     audit::record(&mut tx, &services.clock, "interview.scheduled", id, Change::made(&interview)).await?;
     announce(&mut tx, services, Kind::InterviewScheduled, &interview, &application).await?;
+    letters::tell(&mut tx, services, None, &interview, &application).await?;
     tx.commit().await?;
     Ok(interview)
 }
@@ -108,6 +109,7 @@ pub async fn update(
     };
     audit::record(&mut tx, &services.clock, action, id, Change::between(&before, &interview)).await?;
     announce(&mut tx, services, kind, &interview, &application).await?;
+    letters::tell(&mut tx, services, Some(&before), &interview, &application).await?;
     tx.commit().await?;
     Ok(interview)
 }
@@ -131,6 +133,7 @@ pub async fn cancel(
     let change = Change::between(&before, &interview);
     audit::record(&mut tx, &services.clock, "interview.cancelled", id, change).await?;
     announce(&mut tx, services, Kind::InterviewCancelled, &interview, &application).await?;
+    letters::tell(&mut tx, services, Some(&before), &interview, &application).await?;
     tx.commit().await?;
     Ok(interview)
 }

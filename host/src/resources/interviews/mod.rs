@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod evaluations;
+mod letters;
 pub mod routes;
 pub(crate) mod store;
 pub mod wire;
@@ -153,6 +154,10 @@ impl Interview {
         self.cancel_reason = fields::optional_text("#/reason", reason, 2_000)?;
         self.status = Status::Cancelled;
         Ok(())
+    }
+
+    pub fn is_over(&self, now: Time) -> bool {
+        self.starts_at + chrono::Duration::minutes(self.duration_minutes) <= now
     }
 
     /// Whether it takes another time than before.

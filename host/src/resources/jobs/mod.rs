@@ -3,13 +3,16 @@
 pub mod actions;
 pub mod content;
 pub mod history;
+pub mod listing;
 pub mod openings;
 pub mod posting;
 pub(crate) mod public;
 pub mod routes;
+pub mod searching;
 pub mod stages;
 pub mod status;
 pub(crate) mod store;
+pub mod tasks;
 pub mod terms;
 pub mod wire;
 

@@ -6,27 +6,26 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::content::{
     Compensation, Description, EmploymentType, InterviewStep, JobLevel, JobLocation, JobSkill, Question,
-    Workplace,
 };
 use super::history::StatusChange;
-use super::terms::{Filter, Term};
+use super::listing::JobParams;
 use super::wire::{JobView, NewJob};
 use super::{Details, Job, Status, actions, openings, public, stages, store};
 use crate::caller::{Caller, Origin};
 use crate::error::Result;
-use crate::fields;
 use crate::http::body::{Id, Json, Params, given};
 use crate::http::etag::{IfMatch, Versioned};
 use crate::http::page::{Order, Page, PageParams, list_name};
 use crate::ids::{AssignmentId, ChangeId, DepartmentId, JobId, MemberId, RoleId};
 use crate::permissions::Permission;
 use crate::resources::departments;
+use crate::resources::search::skills;
 use crate::services::Services;
 
 pub fn router() -> OpenApiRouter<Services> {
@@ -187,62 +186,6 @@ impl TeamMemberView {
     }
 }
 
-/// Which jobs.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct JobParams {
-    status: Option<Status>,
-    /// Of this department or one below.
-    department_id: Option<DepartmentId>,
-    employment_type: Option<EmploymentType>,
-    experience_level: Option<JobLevel>,
-    workplace: Option<Workplace>,
-    /// ISO 3166-1 alpha-2.
-    country: Option<String>,
-    city: Option<String>,
-    /// With all of these skills, required or nice to have.
-    #[serde(default)]
-    skill: Vec<String>,
-    /// With all of these tags.
-    #[serde(default)]
-    tag: Vec<String>,
-    reference: Option<String>,
-    hiring_manager_id: Option<MemberId>,
-    /// Made later than this.
-    created_after: Option<DateTime<Utc>>,
-    /// Changed later than this, in the order of their changes: for keeping a copy up to date. Ask again from a minute before
-    /// the last `updated_at` you saw, as changes of the same moment may become visible one after the other.
-    updated_after: Option<DateTime<Utc>>,
-    /// With `updated_after`: also those that were deleted, with `deleted_at`.
-    #[serde(default)]
-    include_deleted: bool,
-    /// Entries a page.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u32>,
-    /// `next_cursor` of the page before; nothing for the first.
-    cursor: Option<String>,
-}
-
-impl JobParams {
-    fn filter(&self) -> Result<Filter> {
-        let instant = |time| fields::instant("created_after", time);
-        let created_after = self.created_after.map(instant).transpose()?;
-        let mut filter = Filter { created_after, ..Filter::default() };
-        filter.add(self.status.map(Term::Status));
-        filter.add(self.employment_type.map(Term::Type));
-        filter.add(self.experience_level.map(Term::Level));
-        filter.add(self.workplace.map(Term::Workplace));
-        filter.add(self.country.as_deref().map(Term::Country));
-        filter.add(self.city.as_deref().map(Term::City));
-        filter.add(self.reference.as_deref().map(Term::Reference));
-        filter.add(self.hiring_manager_id.map(Term::HiringManager));
-        self.skill.iter().for_each(|skill| filter.add(Some(Term::Skill(skill))));
-        self.tag.iter().for_each(|tag| filter.add(Some(Term::Tag(tag))));
-        Ok(filter)
-    }
-}
-
 /// List jobs
 ///
 /// Newest first; with `updated_after` in the order of their changes. All of them, or as far as your roles for departments and
@@ -265,6 +208,9 @@ async fn list(
     let (mut tx, reach) = services.db.read_within(&caller, Permission::JobRead).await?;
     if let Some(department) = params.department_id {
         filter.departments = Some(departments::store::tree(&mut tx).await?.below(department));
+    }
+    for skill in &params.skill {
+        filter.require_skill(&skills::names(&mut tx, skill).await?);
     }
     let rows = match order {
         Order::Newest(position) => store::list(&mut tx, &reach, &filter, position).await?,

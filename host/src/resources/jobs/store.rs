@@ -13,9 +13,9 @@ use crate::grants::Reach;
 use crate::http::page::Position;
 use crate::ids::{AssignmentId, JobId, MemberId, RoleId, TenantId};
 
-pub(crate) async fn get(tx: &mut Tx, id: JobId) -> Result<Job> {
+pub(crate) async fn find(tx: &mut Tx, id: JobId) -> Result<Option<Job>> {
     let tenant = tx.tenant();
-    let found = on!(tx, |c| {
+    Ok(on!(tx, |c| {
         sqlx::query_as::<_, Job>(
         "select id, reference, title, department_id, status, employment_type, experience_level, location, descriptions,
                responsibilities, skills, compensation, interview_process, questions, tags, custom_fields, hiring_manager_id,
@@ -27,8 +27,35 @@ pub(crate) async fn get(tx: &mut Tx, id: JobId) -> Result<Job> {
     .bind(id)
     .fetch_optional(c)
     .await
-    })?;
-    found.ok_or(Error::NotFound { what: "job" })
+    })?)
+}
+
+pub(crate) async fn get(tx: &mut Tx, id: JobId) -> Result<Job> {
+    find(tx, id).await?.ok_or(Error::NotFound { what: "job" })
+}
+
+/// Jobs of all tenants that an earlier version wrote, which kept no words.
+pub(crate) async fn list_without_words(tx: &mut SystemTx, limit: i64) -> Result<Vec<(TenantId, JobId)>> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "select tenant_id, id from jobs where words is null and deleted_at is null limit $1"
+    )
+    .bind(limit)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// What the job is found by; it is no change of the job.
+pub(crate) async fn keep_words(tx: &mut Tx, job: &Job) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query("update jobs set words = $4 where tenant_id = $1 and id = $2 and version = $3")
+        .bind(tenant)
+        .bind(job.id)
+        .bind(job.version)
+        .bind(job.words())
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
 }
 
 /// Whose the job is, whatever its state.
@@ -58,7 +85,11 @@ pub(crate) async fn list(
               and terms @> $6
               and ($7 = 1 or department_id in (select value::uuid from jsonb_array_elements_text($8)))
               and (cast($9 as timestamptz) is null or created_at > $9)
-            order by id desc limit $10",
+              and not exists (select 1 from jsonb_array_elements($10) choices where not exists (
+                  select 1 from jsonb_array_elements_text(choices) choice where strpos(coalesce(words, ''), choice) > 0))
+              and not exists (select 1 from jsonb_array_elements_text($11) unwanted
+                              where strpos(coalesce(words, ''), unwanted) > 0)
+            order by id desc limit $12",
         sqlite: "select id, reference, title, department_id, status, employment_type, experience_level, location, descriptions,
                    responsibilities, skills, compensation, interview_process, questions, tags, custom_fields, hiring_manager_id,
                    apply_url, is_evergreen, opened_at, closes_at, created_by, created_at, updated_at, deleted_at, version
@@ -69,8 +100,12 @@ pub(crate) async fn list(
               and not exists (select 1 from json_each($6) wanted
                               where wanted.value not in (select value from json_each(jobs.terms)))
               and ($7 = 1 or lower(hex(department_id)) in (select value from json_each($8)))
-              and (cast($9 as timestamptz) is null or created_at > $9)
-            order by id desc limit $10");
+              and ($9 is null or created_at > $9)
+              and not exists (select 1 from json_each($10) choices where not exists (
+                  select 1 from json_each(choices.value) choice where instr(coalesce(words, ''), choice.value) > 0))
+              and not exists (select 1 from json_each($11) unwanted
+                              where instr(coalesce(words, ''), unwanted.value) > 0)
+            order by id desc limit $12");
     Ok(on!(tx, |c| sqlx::query_as::<_, Job>(text)
         .bind(tenant)
         .bind(position.after)
@@ -81,6 +116,8 @@ pub(crate) async fn list(
         .bind(filter.is_of_any_department())
         .bind(Json(filter.department_digits()))
         .bind(filter.created_after)
+        .bind(Json(&filter.wanted))
+        .bind(Json(&filter.unwanted))
         .bind(position.fetch())
         .fetch_all(c)
         .await)?)
@@ -106,7 +143,11 @@ pub(crate) async fn list_changed(
               and terms @> $8
               and ($9 = 1 or department_id in (select value::uuid from jsonb_array_elements_text($10)))
               and (cast($11 as timestamptz) is null or created_at > $11)
-            order by updated_at, id limit $12",
+              and not exists (select 1 from jsonb_array_elements($12) choices where not exists (
+                  select 1 from jsonb_array_elements_text(choices) choice where strpos(coalesce(words, ''), choice) > 0))
+              and not exists (select 1 from jsonb_array_elements_text($13) unwanted
+                              where strpos(coalesce(words, ''), unwanted) > 0)
+            order by updated_at, id limit $14",
         sqlite: "select id, reference, title, department_id, status, employment_type, experience_level, location, descriptions,
                    responsibilities, skills, compensation, interview_process, questions, tags, custom_fields, hiring_manager_id,
                    apply_url, is_evergreen, opened_at, closes_at, created_by, created_at, updated_at, deleted_at, version
@@ -117,8 +158,12 @@ pub(crate) async fn list_changed(
               and not exists (select 1 from json_each($8) wanted
                               where wanted.value not in (select value from json_each(jobs.terms)))
               and ($9 = 1 or lower(hex(department_id)) in (select value from json_each($10)))
-              and (cast($11 as timestamptz) is null or created_at > $11)
-            order by updated_at, id limit $12");
+              and ($11 is null or created_at > $11)
+              and not exists (select 1 from json_each($12) choices where not exists (
+                  select 1 from json_each(choices.value) choice where instr(coalesce(words, ''), choice.value) > 0))
+              and not exists (select 1 from json_each($13) unwanted
+                              where instr(coalesce(words, ''), unwanted.value) > 0)
+            order by updated_at, id limit $14");
     Ok(on!(tx, |c| sqlx::query_as::<_, Job>(text)
         .bind(tenant)
         .bind(since.after.0)
@@ -131,6 +176,8 @@ pub(crate) async fn list_changed(
         .bind(filter.is_of_any_department())
         .bind(Json(filter.department_digits()))
         .bind(filter.created_after)
+        .bind(Json(&filter.wanted))
+        .bind(Json(&filter.unwanted))
         .bind(since.fetch())
         .fetch_all(c)
         .await)?)
@@ -144,10 +191,10 @@ pub(crate) async fn insert(tx: &mut Tx, job: &Job) -> Result<bool> {
         "insert into jobs
             (tenant_id, id, reference, title, department_id, status, employment_type, experience_level, location,
              descriptions, responsibilities, skills, compensation, interview_process, questions, tags, custom_fields,
-             hiring_manager_id, apply_url, is_evergreen, terms, opened_at, closes_at, created_by, created_at, updated_at,
-             version)
+             hiring_manager_id, apply_url, is_evergreen, terms, words, opened_at, closes_at, created_by, created_at,
+             updated_at, version)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23, $24, $25, $26, $27)
+                 $23, $24, $25, $26, $27, $28)
          on conflict do nothing"
     )
     .bind(tenant)
@@ -171,6 +218,7 @@ pub(crate) async fn insert(tx: &mut Tx, job: &Job) -> Result<bool> {
     .bind(&job.apply_url)
     .bind(job.is_evergreen)
     .bind(Json(job.terms()))
+    .bind(job.words())
     .bind(job.opened_at)
     .bind(job.closes_at)
     .bind(job.created_by)
@@ -221,8 +269,8 @@ pub(crate) async fn update(tx: &mut Tx, job: &mut Job) -> Result<()> {
          set reference = $4, title = $5, department_id = $6, status = $7, employment_type = $8, experience_level = $9,
              location = $10, descriptions = $11, responsibilities = $12, skills = $13, compensation = $14,
              interview_process = $15, questions = $16, tags = $17, custom_fields = $18, hiring_manager_id = $19,
-             apply_url = $20, is_evergreen = $21, terms = $22, opened_at = $23, closes_at = $24, updated_at = $25,
-             deleted_at = $26, version = version + 1
+             apply_url = $20, is_evergreen = $21, terms = $22, words = $23, opened_at = $24, closes_at = $25,
+             updated_at = $26, deleted_at = $27, version = version + 1
          where tenant_id = $1 and id = $2 and version = $3 and deleted_at is null"
     )
     .bind(tenant)
@@ -247,6 +295,7 @@ pub(crate) async fn update(tx: &mut Tx, job: &mut Job) -> Result<()> {
     .bind(&job.apply_url)
     .bind(job.is_evergreen)
     .bind(Json(job.terms()))
+    .bind(job.words())
     .bind(job.opened_at)
     .bind(job.closes_at)
     .bind(job.updated_at)

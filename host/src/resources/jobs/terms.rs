@@ -16,6 +16,10 @@ pub struct Filter {
     /// None: of any department, or of none.
     pub(crate) departments: Option<BTreeSet<DepartmentId>>,
     pub(crate) created_after: Option<Time>,
+    /// Texts that stand in the job's words: of each list at least one.
+    pub(crate) wanted: Vec<Vec<String>>,
+    /// Texts that do not.
+    pub(crate) unwanted: Vec<String>,
 }
 
 /// What can be asked for, in a word each.

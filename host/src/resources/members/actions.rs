@@ -44,6 +44,7 @@ pub async fn invite(services: &Services, caller: &Caller, new: NewMember) -> Res
         roles::actions::assign(&mut tx, &services.clock, &authority, member.id, wanted).await?;
     }
     let issued = invitations::issue(&mut tx, &services.clock, member.id).await?;
+    invitations::tell(&mut tx, services, &member, &issued).await?;
     tx.commit().await?;
     Ok((member, issued))
 }
@@ -64,6 +65,7 @@ pub async fn invite_again(services: &Services, caller: &Caller, id: MemberId) ->
     // but will.
     authority.over(&mut tx, id).await?;
     let issued = invitations::issue(&mut tx, &services.clock, id).await?;
+    invitations::tell(&mut tx, services, &member, &issued).await?;
     tx.commit().await?;
     Ok((member, issued))
 }

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::grants::Grants;
 use crate::ids::{InvitationId, MemberId, TenantId};
 use crate::resources::audit::{self, Change};
+use crate::resources::emails::{self, About, Letter, Recipient};
 use crate::services::Services;
 use crate::token::{Kind, Token};
 
@@ -58,6 +59,22 @@ pub async fn issue(tx: &mut Tx, clock: &Clock, member: MemberId) -> Result<Issue
     store::insert_invitation(tx, &invitation).await?;
     audit::record(tx, clock, "member.invited", member, Change::none()).await?;
     Ok(Issued { token, expires_at: invitation.expires_at })
+}
+
+/// Has the member told by e-mail, inside the same change, if e-mails are sent at all.
+///
+/// # Errors
+/// As [`emails::actions::queue`].
+pub async fn tell(tx: &mut Tx, services: &Services, member: &Member, issued: &Issued) -> Result<()> {
+    let letter = Letter {
+        kind: emails::Kind::MemberInvited,
+        to: Recipient { name: member.name.clone(), address: member.email.clone() },
+        about: About { member: Some(member.id), ..About::default() },
+        values: vec![("token", issued.token.reveal())],
+        when: Some(issued.expires_at),
+        appointment: None,
+    };
+    emails::actions::queue(tx, services, vec![letter]).await
 }
 
 fn invalid() -> Error {

@@ -39,6 +39,7 @@ pub async fn create(
         applications: store::update_applications(&mut tx, duplicate, id, now).await?,
         notes: store::update_notes(&mut tx, duplicate, id, now).await?,
     };
+    store::update_emails(&mut tx, duplicate, id).await?;
     store::update_contacts(&mut tx, duplicate, id).await?;
     store::update_member(&mut tx, duplicate, id).await?;
     survivor.absorb(&other);

@@ -111,6 +111,21 @@ pub(crate) async fn update_notes(tx: &mut Tx, from: CandidateId, to: CandidateId
     .map(|done| done.rows_affected()))?)
 }
 
+/// So that they go with the candidate's data.
+pub(crate) async fn update_emails(tx: &mut Tx, from: CandidateId, to: CandidateId) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| {
+        sqlx::query("update emails set candidate_id = $3 where tenant_id = $1 and candidate_id = $2")
+            .bind(tenant)
+            .bind(from)
+            .bind(to)
+            .execute(c)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
+}
+
 /// After those that are there; what is there already is dropped.
 pub(crate) async fn update_contacts(tx: &mut Tx, from: CandidateId, to: CandidateId) -> Result<()> {
     let tenant = tx.tenant();

@@ -70,6 +70,8 @@ const RECRUITING: Permissions = MANAGING.or(Permissions::of(&[
     Permission::OfferWrite,
     Permission::ImportRead,
     Permission::ImportWrite,
+    Permission::EmailTemplateRead,
+    Permission::EmailRead,
 ]));
 
 impl BuiltIn {
