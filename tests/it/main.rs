@@ -2,6 +2,7 @@
 
 mod access;
 mod cli;
+mod clients;
 mod hiring;
 mod laws;
 mod moving;

@@ -14,13 +14,6 @@ use super::{Asked, nouns, stream};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::http::body::Params;
-use crate::resources::applications::wire::ApplicationView;
-use crate::resources::candidates::views::CandidateView;
-use crate::resources::interviews::wire::InterviewView;
-use crate::resources::jobs::wire::JobView;
-use crate::resources::notes::wire::NoteView;
-use crate::resources::offers::wire::OfferView;
-use crate::resources::resumes::views::ResumeView;
 use crate::services::Services;
 
 pub fn router() -> OpenApiRouter<Services> {
@@ -80,10 +73,13 @@ impl PresentExportParams {
 #[utoipa::path(
     get, path = "/v1/exports/candidates", tag = "exports", params(ExportParams),
     responses(
-        (status = 200, description = "One of these a line", body = CandidateView, content_type = "application/x-ndjson"),
+        (status = 200, description = "Lines, each one of `x-lines` as JSON", body = String, content_type = "application/x-ndjson"),
         (status = 403, description = "`forbidden`, or `not_readable`: this needs `candidate:read` as well"),
     ),
-    extensions(("x-permission" = json!("export:read")))
+    extensions(
+        ("x-permission" = json!("export:read")),
+        ("x-lines" = json!({ "$ref": "#/components/schemas/CandidateView" })),
+    )
 )]
 async fn candidates(
     State(services): State<Services>,
@@ -104,10 +100,13 @@ async fn candidates(
 #[utoipa::path(
     get, path = "/v1/exports/jobs", tag = "exports", params(ExportParams),
     responses(
-        (status = 200, description = "One of these a line", body = JobView, content_type = "application/x-ndjson"),
+        (status = 200, description = "Lines, each one of `x-lines` as JSON", body = String, content_type = "application/x-ndjson"),
         (status = 403, description = "`forbidden`, or `not_readable`: this needs `job:read` as well"),
     ),
-    extensions(("x-permission" = json!("export:read")))
+    extensions(
+        ("x-permission" = json!("export:read")),
+        ("x-lines" = json!({ "$ref": "#/components/schemas/JobView" })),
+    )
 )]
 async fn jobs(
     State(services): State<Services>,
@@ -128,10 +127,13 @@ async fn jobs(
 #[utoipa::path(
     get, path = "/v1/exports/applications", tag = "exports", params(ExportParams),
     responses(
-        (status = 200, description = "One of these a line", body = ApplicationView, content_type = "application/x-ndjson"),
+        (status = 200, description = "Lines, each one of `x-lines` as JSON", body = String, content_type = "application/x-ndjson"),
         (status = 403, description = "`forbidden`, or `not_readable`: this needs `application:read` as well"),
     ),
-    extensions(("x-permission" = json!("export:read")))
+    extensions(
+        ("x-permission" = json!("export:read")),
+        ("x-lines" = json!({ "$ref": "#/components/schemas/ApplicationView" })),
+    )
 )]
 async fn applications(
     State(services): State<Services>,
@@ -152,10 +154,13 @@ async fn applications(
 #[utoipa::path(
     get, path = "/v1/exports/resumes", tag = "exports", params(ExportParams),
     responses(
-        (status = 200, description = "One of these a line", body = ResumeView, content_type = "application/x-ndjson"),
+        (status = 200, description = "Lines, each one of `x-lines` as JSON", body = String, content_type = "application/x-ndjson"),
         (status = 403, description = "`forbidden`, or `not_readable`: this needs `resume:read` as well"),
     ),
-    extensions(("x-permission" = json!("export:read")))
+    extensions(
+        ("x-permission" = json!("export:read")),
+        ("x-lines" = json!({ "$ref": "#/components/schemas/ResumeView" })),
+    )
 )]
 async fn resumes(
     State(services): State<Services>,
@@ -176,10 +181,13 @@ async fn resumes(
 #[utoipa::path(
     get, path = "/v1/exports/interviews", tag = "exports", params(PresentExportParams),
     responses(
-        (status = 200, description = "One of these a line", body = InterviewView, content_type = "application/x-ndjson"),
+        (status = 200, description = "Lines, each one of `x-lines` as JSON", body = String, content_type = "application/x-ndjson"),
         (status = 403, description = "`forbidden`, or `not_readable`: this needs `interview:read` as well"),
     ),
-    extensions(("x-permission" = json!("export:read")))
+    extensions(
+        ("x-permission" = json!("export:read")),
+        ("x-lines" = json!({ "$ref": "#/components/schemas/InterviewView" })),
+    )
 )]
 async fn interviews(
     State(services): State<Services>,
@@ -200,10 +208,13 @@ async fn interviews(
 #[utoipa::path(
     get, path = "/v1/exports/offers", tag = "exports", params(PresentExportParams),
     responses(
-        (status = 200, description = "One of these a line", body = OfferView, content_type = "application/x-ndjson"),
+        (status = 200, description = "Lines, each one of `x-lines` as JSON", body = String, content_type = "application/x-ndjson"),
         (status = 403, description = "`forbidden`, or `not_readable`: this needs `offer:read` as well"),
     ),
-    extensions(("x-permission" = json!("export:read")))
+    extensions(
+        ("x-permission" = json!("export:read")),
+        ("x-lines" = json!({ "$ref": "#/components/schemas/OfferView" })),
+    )
 )]
 async fn offers(
     State(services): State<Services>,
@@ -224,10 +235,13 @@ async fn offers(
 #[utoipa::path(
     get, path = "/v1/exports/notes", tag = "exports", params(PresentExportParams),
     responses(
-        (status = 200, description = "One of these a line", body = NoteView, content_type = "application/x-ndjson"),
+        (status = 200, description = "Lines, each one of `x-lines` as JSON", body = String, content_type = "application/x-ndjson"),
         (status = 403, description = "`forbidden`, or `not_readable`: this needs `note:read` as well"),
     ),
-    extensions(("x-permission" = json!("export:read")))
+    extensions(
+        ("x-permission" = json!("export:read")),
+        ("x-lines" = json!({ "$ref": "#/components/schemas/NoteView" })),
+    )
 )]
 async fn notes(
     State(services): State<Services>,

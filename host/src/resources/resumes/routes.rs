@@ -264,7 +264,12 @@ async fn delete(
 /// The bytes as they were received, as an attachment.
 #[utoipa::path(
     get, path = "/v1/resumes/{id}/file", tag = "résumés", params(("id" = ResumeId, Path)),
-    responses((status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>,
+    responses((status = 200, description = "The file; of another kind, if a plugin of yours reads more than these",
+        content(
+            (Vec<u8> = "application/octet-stream"), (Vec<u8> = "application/pdf"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+            (Vec<u8> = "text/plain"), (Vec<u8> = "text/markdown"), (Vec<u8> = "text/html"),
+        ),
         headers(("content-disposition" = String, description = "`attachment`, with the file's name")))),
     extensions(("x-permission" = json!("resume:read")))
 )]

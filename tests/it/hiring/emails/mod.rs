@@ -51,7 +51,7 @@ pub(super) fn content(message: &Value, kind: &str) -> String {
 /// A line of the message's calendar entry, unfolded, by what it begins with.
 pub(super) fn entry(message: &Value, name: &str) -> String {
     let calendar = content(message, "text/calendar").replace("\n ", "");
-    let mut lines = calendar.lines().filter_map(|line| line.split_once(':').map(|(key, rest)| (key, rest)));
+    let mut lines = calendar.lines().filter_map(|line| line.split_once(':'));
     let found = lines.find(|(key, _)| key.split(';').next() == Some(name));
     found.unwrap_or_else(|| panic!("no {name} in {calendar}")).1.to_owned()
 }

@@ -59,7 +59,7 @@ impl Archive {
         Ok(Self { archive: Some(archive), files, next: 0, longest })
     }
 
-    pub fn next(&mut self) -> Option<Row> {
+    pub fn next_file(&mut self) -> Option<Row> {
         let index = *self.files.get(self.next)?;
         self.next += 1;
         let number = i64::try_from(self.next).unwrap_or(i64::MAX);

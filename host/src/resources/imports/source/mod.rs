@@ -81,7 +81,7 @@ impl Source {
         match self {
             Source::Lines(lines) => lines.next().await,
             Source::Table(table) => table.next().await,
-            Source::Archive(archive) => Ok(archive.next()),
+            Source::Archive(archive) => Ok(archive.next_file()),
         }
     }
 
