@@ -64,7 +64,7 @@ pub async fn issue(tx: &mut Tx, clock: &Clock, member: MemberId) -> Result<Issue
 /// Has the member told by e-mail, inside the same change, if e-mails are sent at all.
 ///
 /// # Errors
-/// As [`emails::actions::queue`].
+/// When the letter cannot be written or sealed.
 pub async fn tell(tx: &mut Tx, services: &Services, member: &Member, issued: &Issued) -> Result<()> {
     let letter = Letter {
         kind: emails::Kind::MemberInvited,
