@@ -78,6 +78,21 @@ pub struct Config {
     pub email_from: Option<String>,
     /// Where the API is reached from outside, for e-mails that tell.
     pub public_url: Option<String>,
+    /// Ports that outgoing requests may go to. Empty: any.
+    pub egress_ports: Vec<u16>,
+    /// `http://user:password@host:port` of a proxy that all outgoing requests go through; it looks names up.
+    pub egress_proxy: Option<String>,
+    /// `redis://user:password@host:port/0`, or `rediss://…` over TLS: wakes the other nodes sooner, and counts requests for
+    /// all of them. Unset: the database wakes them, and each node counts its own.
+    pub redis_url: Option<String>,
+    /// What names in Redis begin with. Another one for every installation that shares a server.
+    pub redis_prefix: String,
+    /// PEM file with certificates of authorities that outgoing requests trust beside the system's own.
+    pub egress_ca_file: Option<PathBuf>,
+    /// Lets webhook endpoints be plain http. For trials, and for receivers on one's own network.
+    pub webhooks_allow_http: bool,
+    /// Seconds a webhook endpoint has to take a delivery, over connection, headers and body together.
+    pub webhook_timeout_seconds: u64,
     /// Background tasks under way at once on this node; the number of cores when unset.
     pub worker_concurrency: Option<usize>,
     /// Seconds a claimed task may go without a heartbeat before another node takes it.
@@ -150,6 +165,13 @@ impl Default for Config {
             smtp_timeout_seconds: 30,
             email_from: None,
             public_url: None,
+            egress_ports: Vec::new(),
+            egress_proxy: None,
+            redis_url: None,
+            redis_prefix: "mortise".into(),
+            egress_ca_file: None,
+            webhooks_allow_http: false,
+            webhook_timeout_seconds: 15,
             worker_concurrency: None,
             worker_lease_seconds: 60,
             shutdown_grace_seconds: 20,
@@ -192,6 +214,10 @@ impl Config {
         anyhow::ensure!(
             self.secret_key.is_none() || self.secret_key_file.is_none(),
             "set secret_key or secret_key_file, not both"
+        );
+        anyhow::ensure!(
+            (1..=30).contains(&self.webhook_timeout_seconds),
+            "webhook_timeout_seconds must be 1 to 30"
         );
         anyhow::ensure!(!self.token_issuer.is_empty(), "token_issuer must not be empty");
         anyhow::ensure!(self.smtp_timeout_seconds > 0, "smtp_timeout_seconds must be at least 1");

@@ -123,6 +123,14 @@ ids! {
     /// A message in the outbox.
     EmailId = "email";
     EventId = "event";
+    WebhookEndpointId = "endpoint";
+    /// A secret or a pair of keys that an endpoint's deliveries are signed with.
+    WebhookSecretId = "whsecret";
+    /// An event on its way to an endpoint.
+    DeliveryId = "delivery";
+    AttemptId = "attempt";
+    /// Sending again what an endpoint did not get.
+    RecoveryId = "recovery";
     CandidateId = "cand";
     ConsentId = "consent";
     ErasureId = "erasure";

@@ -164,8 +164,8 @@ fn make_default(config: &Config) -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("making the data folder {}", config.data_dir.display()))?;
     let digits = draw();
-    // Written beside and renamed, so that a crash or a second process never leaves half a key.
-    let draft = config.data_dir.join(format!("secret.key.{}", std::process::id()));
+    // Written beside and linked, so that a crash or somebody who starts at the same time never leaves half a key.
+    let draft = config.data_dir.join(format!("secret.key.{}", uuid::Uuid::new_v4().simple()));
     write_private(&draft, &digits).with_context(|| format!("writing {}", draft.display()))?;
     let linked = std::fs::hard_link(&draft, &path);
     std::fs::remove_file(&draft)?;

@@ -16,7 +16,6 @@ pub mod json_resume;
 pub mod keys;
 pub mod null_characters;
 pub mod permissions;
-pub mod rate_limits;
 pub mod sealed;
 pub mod text;
 pub mod token;
@@ -26,10 +25,12 @@ pub mod words;
 
 // How we keep things, and what we ask plugins.
 pub mod blobs;
+pub mod broker;
 pub mod db;
 pub mod hooks;
 pub mod mailer;
 pub mod outbound;
+pub mod rate_limits;
 
 // The handles everyone is given.
 pub mod services;

@@ -1,10 +1,14 @@
-//! The only way out to other servers: HTTPS, no redirects, no proxies, every resolved address checked where the connection
+//! The only way out to other servers: HTTPS, no redirects, no proxy but the operator's, every resolved address checked where the connection
 //! is made, so that no second answer of the name server can slip in between. One deadline over connection and body.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
+use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use futures::future::BoxFuture;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
@@ -17,7 +21,7 @@ const DEADLINE: Duration = Duration::from_secs(15);
 /// Why a request did not bring an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
-    /// `bad_url`, `https_only`, `address_blocked`, `unreachable`, `bad_status`, `too_large` or `timeout`.
+    /// `bad_url`, `https_only`, `port_blocked`, `address_blocked`, `unreachable`, `broken_off`, `bad_status`, `too_large` or `timeout`.
     pub code: &'static str,
     /// For whoever named the address; never says to what it resolved.
     pub detail: String,
@@ -29,27 +33,70 @@ impl Failed {
     }
 }
 
+/// What a server answered, as far as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    /// The header `Retry-After`, if it says something.
+    pub retry_after: Option<String>,
+    /// The beginning of the body.
+    pub body: Vec<u8>,
+}
+
+/// What a request is held to.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Over name look-up, connection, headers and body together.
+    pub deadline: Duration,
+    /// What is read of the answer; the rest is left where it is, and the connection with it.
+    pub most_bytes: usize,
+}
+
 /// Sends requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Outbound {
     client: reqwest::Client,
     filter: Arc<Filter>,
+    /// Empty: any.
+    ports: Arc<[u16]>,
     allows_http: bool,
+    allows_http_webhooks: bool,
 }
 
 impl Outbound {
     /// # Errors
-    /// TLS cannot be set up.
+    /// TLS cannot be set up, the file of authorities cannot be read, or the proxy is no address.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
+        Self::with(config, Arc::new(System))
+    }
+
+    fn with(config: &Config, names: Arc<dyn Names>) -> anyhow::Result<Self> {
         let filter = Arc::new(Filter { allow: config.egress_allow.clone() });
-        let client = reqwest::Client::builder()
+        let proxy = config.egress_proxy.as_deref().map(read_proxy).transpose()?;
+        let resolver =
+            Checked { names, filter: filter.clone(), proxy: proxy.as_ref().map(|(_, host)| host.clone()) };
+        let mut client = reqwest::Client::builder()
             .user_agent(concat!("mortise/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .timeout(DEADLINE)
-            .dns_resolver(Arc::new(Checked(filter.clone())))
-            .build()?;
-        Ok(Self { client, filter, allows_http: config.egress_allow_http })
+            .dns_resolver(Arc::new(resolver));
+        if let Some((proxy, _)) = proxy {
+            client = client.proxy(proxy);
+        }
+        if let Some(file) = &config.egress_ca_file {
+            let read =
+                || -> anyhow::Result<_> { Ok(reqwest::Certificate::from_pem_bundle(&std::fs::read(file)?)?) };
+            let authorities = read().with_context(|| format!("reading egress_ca_file {}", file.display()))?;
+            client = client.tls_certs_merge(authorities);
+        }
+        Ok(Self {
+            client: client.build()?,
+            filter,
+            ports: config.egress_ports.clone().into(),
+            allows_http: config.egress_allow_http,
+            allows_http_webhooks: config.egress_allow_http || config.webhooks_allow_http,
+        })
     }
 
     /// Whether an address may be asked at all, as far as that can be seen without asking.
@@ -57,14 +104,31 @@ impl Outbound {
     /// # Errors
     /// Not an address, not HTTPS, with a password in it, or a literal address that is private or special.
     pub fn check(&self, text: &str) -> Result<Url, Failed> {
+        self.check_scheme(text, self.allows_http)
+    }
+
+    /// The same for an endpoint of webhooks.
+    ///
+    /// # Errors
+    /// As [`Outbound::check`].
+    pub fn check_endpoint(&self, text: &str) -> Result<Url, Failed> {
+        self.check_scheme(text, self.allows_http_webhooks)
+    }
+
+    fn check_scheme(&self, text: &str, allows_http: bool) -> Result<Url, Failed> {
         let url = Url::parse(text).map_err(|_| Failed::new("bad_url", "not a web address"))?;
         match url.scheme() {
             "https" => {}
-            "http" if self.allows_http => {}
+            "http" if allows_http => {}
             _ => return Err(Failed::new("https_only", "the address has to begin with https://")),
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Failed::new("bad_url", "no user name or password in the address"));
+        }
+        let is_open = |port| self.ports.is_empty() || self.ports.contains(&port);
+        if !url.port_or_known_default().is_some_and(is_open) {
+            let detail = "the operator lets requests go to certain ports only (egress_ports)";
+            return Err(Failed::new("port_blocked", detail));
         }
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
@@ -84,6 +148,7 @@ impl Outbound {
     /// [`Failed`], for any reason.
     pub async fn get(&self, address: &str, most_bytes: usize) -> Result<Vec<u8>, Failed> {
         let url = self.check(address)?;
+        let failed = |error| failed(error, DEADLINE);
         let mut response = self.client.get(url).send().await.map_err(failed)?;
         if !response.status().is_success() {
             return Err(Failed::new(
@@ -103,6 +168,34 @@ impl Outbound {
         }
         Ok(body)
     }
+
+    /// Sends a document to an endpoint of webhooks; whatever it answers is an answer.
+    ///
+    /// # Errors
+    /// [`Failed`] when there is no whole answer, or not as much of it as is read.
+    pub async fn post(
+        &self,
+        address: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        limits: Limits,
+    ) -> Result<Reply, Failed> {
+        let url = self.check_endpoint(address)?;
+        let failed = |error| failed(error, limits.deadline);
+        let request = self.client.post(url).headers(headers).body(body).timeout(limits.deadline);
+        let mut response = request.send().await.map_err(failed)?;
+        let retry_after = response.headers().get(header::RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let mut reply = Reply { status: response.status().as_u16(), retry_after, body: Vec::new() };
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            let room = limits.most_bytes - reply.body.len();
+            reply.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if reply.body.len() >= limits.most_bytes {
+                break;
+            }
+        }
+        Ok(reply)
+    }
 }
 
 fn blocked() -> Failed {
@@ -112,9 +205,9 @@ fn blocked() -> Failed {
     )
 }
 
-fn failed(error: reqwest::Error) -> Failed {
+fn failed(error: reqwest::Error, deadline: Duration) -> Failed {
     if error.is_timeout() {
-        return Failed::new("timeout", format!("no whole answer within {} seconds", DEADLINE.as_secs()));
+        return Failed::new("timeout", format!("no whole answer within {} seconds", deadline.as_secs()));
     }
     let mut source: Option<&dyn std::error::Error> = Some(&error);
     while let Some(cause) = source {
@@ -123,7 +216,10 @@ fn failed(error: reqwest::Error) -> Failed {
         }
         source = cause.source();
     }
-    Failed::new("unreachable", "the server cannot be reached, or its certificate is not valid")
+    if error.is_connect() {
+        return Failed::new("unreachable", "the server cannot be reached, or its certificate is not valid");
+    }
+    Failed::new("broken_off", "the connection ended before there was a whole answer")
 }
 
 /// A name that leads to an address that is not let through.
@@ -138,15 +234,48 @@ impl std::fmt::Display for Blocked {
 
 impl std::error::Error for Blocked {}
 
+/// A proxy and its host.
+fn read_proxy(text: &str) -> anyhow::Result<(reqwest::Proxy, String)> {
+    let read = || -> anyhow::Result<_> {
+        let url = Url::parse(text)?;
+        anyhow::ensure!(matches!(url.scheme(), "http" | "https"), "it has to begin with http:// or https://");
+        let host = url.host_str().context("it names no host")?.to_owned();
+        Ok((reqwest::Proxy::all(url)?, host))
+    };
+    // Not the text itself: there may be a password in it.
+    read().context("egress_proxy is not the address of a proxy")
+}
+
+/// Who knows where a name leads.
+trait Names: Send + Sync {
+    fn look_up(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>>;
+}
+
+/// Whom the machine asks.
+struct System;
+
+impl Names for System {
+    fn look_up(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>> {
+        Box::pin(async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) })
+    }
+}
+
 /// Looks names up and lets only those through all of whose addresses are.
-struct Checked(Arc<Filter>);
+struct Checked {
+    names: Arc<dyn Names>,
+    filter: Arc<Filter>,
+    /// Chosen by the operator, so it may be anywhere.
+    proxy: Option<String>,
+}
 
 impl Resolve for Checked {
     fn resolve(&self, name: Name) -> Resolving {
-        let filter = self.0.clone();
+        let filter = self.filter.clone();
+        let is_proxy = self.proxy.as_deref() == Some(name.as_str());
+        let found = self.names.look_up(name.as_str().to_owned());
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if found.iter().all(|address| filter.lets_through(address.ip())) {
+            let found = found.await?;
+            if is_proxy || found.iter().all(|address| filter.lets_through(address.ip())) {
                 let addresses: Addrs = Box::new(found.into_iter());
                 return Ok(addresses);
             }
@@ -218,7 +347,15 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Outbound};
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::future::BoxFuture;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::{Config, Names, Outbound};
 
     fn verdict(outbound: &Outbound, address: &str) -> &'static str {
         outbound.check(address).map_or_else(|failed| failed.code, |_| "ok")
@@ -294,5 +431,100 @@ mod tests {
         let failed = outbound.get("http://127.0.0.1:1/keys", 100).await.expect_err("nobody answers");
 
         assert_eq!(failed.code, "unreachable");
+    }
+
+    /// Leads to another address each time it is asked.
+    struct Rebinding(AtomicUsize);
+
+    impl Names for Rebinding {
+        fn look_up(&self, _: String) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>> {
+            let last = if self.0.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { 2 } else { 1 };
+            Box::pin(async move { Ok(vec![SocketAddr::from(([127, 0, 0, last], 0))]) })
+        }
+    }
+
+    /// Says whose it is, and closes, so that the next request has to find its way anew.
+    async fn listen(
+        address: SocketAddr,
+        says: &'static str,
+    ) -> (SocketAddr, Arc<AtomicUsize>, tokio::task::JoinSet<()>) {
+        let listener = TcpListener::bind(address).await.expect("there is a free port");
+        let (address, calls) = (listener.local_addr().expect("it is bound"), Arc::new(AtomicUsize::new(0)));
+        let (own, mut server) = (calls.clone(), tokio::task::JoinSet::new());
+        server.spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                own.fetch_add(1, Ordering::Relaxed);
+                let mut request = [0; 4096];
+                let _ = socket.read(&mut request).await;
+                let length = says.len();
+                let answer =
+                    format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{says}");
+                let _ = socket.write_all(answer.as_bytes()).await;
+            }
+        });
+        (address, calls, server)
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_bound_anew_between_look_ups_leads_nowhere_else() {
+        let (fine, _, _theirs) = listen(([127, 0, 0, 2], 0).into(), "theirs").await;
+        let (_, private, _ours) = listen(([127, 0, 0, 1], fine.port()).into(), "ours").await;
+        let config = Config {
+            egress_allow_http: true,
+            egress_allow: vec!["127.0.0.2/32".parse().expect("it is a range")],
+            ..Config::default()
+        };
+        let names = Arc::new(Rebinding(AtomicUsize::new(0)));
+        let outbound = Outbound::with(&config, names.clone()).expect("TLS can be set up");
+        let address = format!("http://rebind.example:{}/", fine.port());
+
+        for _ in 0..5 {
+            // The address that was looked at is the one that is called ...
+            assert_eq!(outbound.get(&address, 100).await.expect("it is let through"), b"theirs");
+            // ... and what the name says the next time is looked at again.
+            let failed = outbound.get(&address, 100).await.expect_err("that is private");
+            assert_eq!(failed.code, "address_blocked");
+        }
+
+        assert_eq!(names.0.load(Ordering::Relaxed), 10, "a look-up for each request, none between");
+        assert_eq!(private.load(Ordering::Relaxed), 0, "nothing ever came here");
+    }
+
+    #[tokio::test]
+    async fn requests_go_through_the_proxy_wherever_that_is_and_nowhere_private() {
+        let (proxy, calls, _server) = listen(([127, 0, 0, 1], 0).into(), "by proxy").await;
+        let config = Config {
+            egress_allow_http: true,
+            egress_proxy: Some(format!("http://ada:secret@localhost:{}", proxy.port())),
+            ..Config::default()
+        };
+        let outbound = Outbound::new(&config).expect("TLS can be set up");
+
+        assert_eq!(
+            outbound.get("http://login.example.com/keys", 100).await.expect("it answers"),
+            b"by proxy"
+        );
+        let failed = outbound.get("http://10.0.0.7/keys", 100).await.expect_err("that is private");
+
+        assert_eq!((failed.code, calls.load(Ordering::Relaxed)), ("address_blocked", 1));
+        for wrong in ["localhost:3128", "socks5://localhost:1080", "not an address"] {
+            let config = Config { egress_proxy: Some(wrong.into()), ..Config::default() };
+            let error = Outbound::new(&config).err().expect("it is no proxy");
+            assert!(error.to_string().contains("egress_proxy"), "{error}");
+        }
+    }
+
+    #[test]
+    fn ports_are_those_that_the_operator_names() {
+        let config = Config { egress_ports: vec![443, 8443], ..Config::default() };
+        let outbound = Outbound::new(&config).expect("TLS can be set up");
+
+        for (address, code) in [
+            ("https://login.example.com/", "ok"),
+            ("https://login.example.com:8443/", "ok"),
+            ("https://login.example.com:6379/", "port_blocked"),
+        ] {
+            assert_eq!(verdict(&outbound, address), code, "{address}");
+        }
     }
 }

@@ -95,6 +95,9 @@ permissions! {
     EmailTemplateWrite = "email_template:write", "Change what e-mails say, and which are sent.";
     EmailRead = "email:read", "Read what became of the tenant's e-mails; never what they say.";
     EmailWrite = "email:write", "Send e-mails again that failed.";
+    EventRead = "event:read", "Read the log of events.";
+    WebhookRead = "webhook:read", "Read webhook endpoints, their deliveries and what became of them.";
+    WebhookWrite = "webhook:write", "Make, change and delete webhook endpoints, and send deliveries again.";
     AnalyticsRead = "analytics:read", "Read analytics: times, conversion, sources, offers.";
 }
 

@@ -1,5 +1,6 @@
 //! How often somebody may ask: the generic cell rate algorithm (governor), keyed by principal, tenant and class of request,
-//! or by address for whoever shows no credential. Counted on each node by itself.
+//! or by address for whoever shows no credential. Counted for all nodes together where there is a broker, by each node for
+//! itself otherwise.
 
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -14,6 +15,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
+use crate::broker::{Broker, Counter};
 use crate::caller::{Actor, Caller};
 use crate::config::Config;
 use crate::ids::TenantId;
@@ -53,6 +55,36 @@ pub struct Verdict {
     pub wait: Option<u64>,
 }
 
+/// Who is counted, and for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Who(Counted);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counted {
+    Known(Principal, Class),
+    Address(IpAddr),
+}
+
+impl Who {
+    /// Somebody known.
+    pub fn known(caller: &Caller, class: Class) -> Self {
+        Self(Counted::Known(principal(caller), class))
+    }
+
+    /// Nobody in particular.
+    pub fn at(address: IpAddr) -> Self {
+        Self(Counted::Address(match address {
+            IpAddr::V4(_) => address,
+            // One customer has a /64 at least.
+            IpAddr::V6(v6) => {
+                let mut octets = v6.octets();
+                octets[8..].fill(0);
+                IpAddr::from(octets)
+            }
+        }))
+    }
+}
+
 struct Limit<K: Hash + Eq + Clone> {
     name: &'static str,
     limiter: RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>,
@@ -75,11 +107,21 @@ impl<K: Hash + Eq + Clone> Limit<K> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.limiter.retain_recent();
         }
-        let (remaining, wait) = match self.limiter.check_key(key) {
-            Ok(state) => (state.remaining_burst_capacity(), None),
-            Err(until) => (0, Some(until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)),
-        };
-        Verdict { policy: format!("\"{}\";q={};w={}", self.name, self.burst, self.window), remaining, wait }
+        match self.limiter.check_key(key) {
+            Ok(state) => self.verdict(state.remaining_burst_capacity(), None),
+            Err(until) => self.verdict(0, Some(until.wait_time_from(DefaultClock::default().now()))),
+        }
+    }
+
+    fn verdict(&self, remaining: u32, wait: Option<Duration>) -> Verdict {
+        let policy = format!("\"{}\";q={};w={}", self.name, self.burst, self.window);
+        Verdict { policy, remaining, wait: wait.map(|wait| wait.as_secs() + 1) }
+    }
+
+    /// The same limit where all nodes count together; `whose` in braces keeps those of one tenant together.
+    fn counter(&self, whose: &str) -> Counter {
+        let each = Duration::from_secs(self.window.into()) / self.burst.max(1);
+        Counter { key: format!("{whose}:{}", self.name), each, burst: self.burst }
     }
 }
 
@@ -96,9 +138,12 @@ fn principal(caller: &Caller) -> Principal {
     (caller.tenant, id)
 }
 
-/// All limits of a node. Cheap to clone.
+/// All limits. Cheap to clone.
 #[derive(Clone)]
-pub struct RateLimits(Arc<Limits>);
+pub struct RateLimits {
+    limits: Arc<Limits>,
+    broker: Option<Broker>,
+}
 
 struct Limits {
     reads: Option<Limit<Principal>>,
@@ -109,76 +154,117 @@ struct Limits {
 }
 
 impl RateLimits {
-    pub fn new(config: &Config) -> Self {
+    /// # Errors
+    /// As [`Broker::open`].
+    pub fn open(config: &Config) -> anyhow::Result<Self> {
         let burst = |per_second: u32| per_second.saturating_mul(BURST_SECONDS);
         let (reads, writes) = (burst(config.rate_reads_per_second), burst(config.rate_writes_per_second));
-        Self(Arc::new(Limits {
+        let limits = Limits {
             reads: Limit::new(Class::Read.name(), reads, BURST_SECONDS),
             writes: Limit::new(Class::Write.name(), writes, BURST_SECONDS),
             tenant_reads: Limit::new("tenant-reads", reads.saturating_mul(TENANT_FACTOR), BURST_SECONDS),
             tenant_writes: Limit::new("tenant-writes", writes.saturating_mul(TENANT_FACTOR), BURST_SECONDS),
             anonymous: Limit::new("anonymous", config.rate_anonymous_per_minute, 60),
-        }))
+        };
+        Ok(Self { limits: Arc::new(limits), broker: Broker::open(config)? })
     }
 
-    /// Counts a request of somebody known; nothing when there is no limit.
-    pub fn check(&self, caller: &Caller, class: Class) -> Option<Verdict> {
-        let (own, tenant) = match class {
-            Class::Read => (&self.0.reads, &self.0.tenant_reads),
-            Class::Write => (&self.0.writes, &self.0.tenant_writes),
-        };
-        let own = own.as_ref()?.check(&principal(caller));
-        if own.wait.is_some() {
-            return Some(own);
+    /// Counts a request; nothing when there is no limit.
+    pub async fn check(&self, who: Who) -> Option<Verdict> {
+        match &self.broker {
+            Some(broker) => match self.check_with(broker, who).await {
+                Some(verdict) => Some(verdict),
+                None => self.check_here(who),
+            },
+            None => self.check_here(who),
         }
-        let tenant = tenant.as_ref().map(|limit| limit.check(&caller.tenant));
-        tenant.filter(|tenant| tenant.wait.is_some()).or(Some(own))
     }
 
-    /// Counts a request of nobody in particular.
-    pub fn check_anonymous(&self, address: IpAddr) -> Option<Verdict> {
-        let key = match address {
-            IpAddr::V4(_) => address,
-            // One customer has a /64 at least.
-            IpAddr::V6(v6) => {
-                let mut octets = v6.octets();
-                octets[8..].fill(0);
-                IpAddr::from(octets)
-            }
+    fn of(&self, class: Class) -> (Option<&Limit<Principal>>, Option<&Limit<TenantId>>) {
+        let limits = &self.limits;
+        let (own, tenant) = match class {
+            Class::Read => (&limits.reads, &limits.tenant_reads),
+            Class::Write => (&limits.writes, &limits.tenant_writes),
         };
-        self.0.anonymous.as_ref().map(|limit| limit.check(&key))
+        (own.as_ref(), tenant.as_ref())
+    }
+
+    fn check_here(&self, who: Who) -> Option<Verdict> {
+        match who.0 {
+            Counted::Address(address) => self.limits.anonymous.as_ref().map(|limit| limit.check(&address)),
+            Counted::Known(principal, class) => {
+                let (own, tenant) = self.of(class);
+                let own = own?.check(&principal);
+                if own.wait.is_some() {
+                    return Some(own);
+                }
+                let tenant = tenant.map(|limit| limit.check(&principal.0));
+                tenant.filter(|tenant| tenant.wait.is_some()).or(Some(own))
+            }
+        }
+    }
+
+    /// Nothing when there is no limit, or the broker does not say.
+    async fn check_with(&self, broker: &Broker, who: Who) -> Option<Verdict> {
+        match who.0 {
+            Counted::Address(address) => {
+                let limit = self.limits.anonymous.as_ref()?;
+                let count = broker.count(&[limit.counter(&format!("{{{address}}}"))]).await?;
+                Some(limit.verdict(count.remaining, Some(count.wait).filter(|wait| !wait.is_zero())))
+            }
+            Counted::Known((tenant, id), class) => {
+                let (own, all) = self.of(class);
+                let own = own?;
+                let mut counters = vec![own.counter(&format!("{{{tenant}}}:{id}"))];
+                counters.extend(all.map(|limit| limit.counter(&format!("{{{tenant}}}"))));
+                let count = broker.count(&counters).await?;
+                let wait = Some(count.wait).filter(|wait| !wait.is_zero());
+                Some(match all.filter(|_| count.index == 1) {
+                    Some(all) => all.verdict(count.remaining, wait),
+                    None => own.verdict(count.remaining, wait),
+                })
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Class, Config, RateLimits};
+    use super::{Class, Config, RateLimits, Verdict, Who};
     use crate::caller::Caller;
     use crate::clock::Clock;
     use crate::ids::TenantId;
 
+    fn limits(config: &Config) -> RateLimits {
+        RateLimits::open(config).expect("there is no broker")
+    }
+
+    fn check(limits: &RateLimits, caller: &Caller, class: Class) -> Option<Verdict> {
+        limits.check_here(Who::known(caller, class))
+    }
+
     #[test]
     fn a_burst_is_let_through_and_what_comes_after_is_told_to_wait() {
         let config = Config { rate_reads_per_second: 1, rate_writes_per_second: 0, ..Config::default() };
-        let limits = RateLimits::new(&config);
+        let limits = limits(&config);
         let caller = Caller::operator(TenantId::new(&Clock::system()));
 
         for left in (0..10).rev() {
-            let verdict = limits.check(&caller, Class::Read).expect("there is a limit");
+            let verdict = check(&limits, &caller, Class::Read).expect("there is a limit");
             assert_eq!((verdict.remaining, verdict.wait), (left, None));
             assert_eq!(verdict.policy, "\"reads\";q=10;w=10");
         }
-        assert_eq!(limits.check(&caller, Class::Read).and_then(|verdict| verdict.wait), Some(1));
-        assert_eq!(limits.check(&caller, Class::Write), None);
+        assert_eq!(check(&limits, &caller, Class::Read).and_then(|verdict| verdict.wait), Some(1));
+        assert_eq!(check(&limits, &caller, Class::Write), None);
         let other = Caller::operator(TenantId::new(&Clock::system()));
-        assert_eq!(limits.check(&other, Class::Read).and_then(|verdict| verdict.wait), None);
+        assert_eq!(check(&limits, &other, Class::Read).and_then(|verdict| verdict.wait), None);
     }
 
     #[test]
     fn addresses_of_one_network_are_counted_together() {
-        let limits = RateLimits::new(&Config { rate_anonymous_per_minute: 1, ..Config::default() });
+        let limits = limits(&Config { rate_anonymous_per_minute: 1, ..Config::default() });
         let check = |address: &str| {
-            limits.check_anonymous(address.parse().expect("it is one")).expect("limited").wait
+            limits.check_here(Who::at(address.parse().expect("it is one"))).expect("limited").wait
         };
 
         assert_eq!(check("2001:db8::1"), None);

@@ -15,9 +15,9 @@ use crate::http::{limits, metrics, openapi};
 use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
-    departments, emails, erasures, exports, identity_providers, imports, interviews, jobs, members, merges,
-    notes, offers, privacy_policies, resumes, roles, saved_searches, search, sessions, subject_exports,
-    tasks, tenants,
+    departments, emails, erasures, events, exports, identity_providers, imports, interviews, jobs, members,
+    merges, notes, offers, privacy_policies, resumes, roles, saved_searches, search, sessions,
+    subject_exports, tasks, tenants, webhooks,
 };
 use crate::services::Services;
 
@@ -35,6 +35,7 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(identity_providers::routes::router())
         .merge(api_keys::routes::router())
         .merge(access::routes::router())
+        .merge(events::routes::router())
         .merge(tasks::routes::router())
         .merge(custom_fields::routes::router())
         .merge(privacy_policies::routes::router())
@@ -54,12 +55,19 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(analytics::routes::router())
         .merge(imports::routes::router(import_max_bytes))
         .merge(exports::routes::router())
+        .merge(webhooks::routes::router())
 }
 
 /// The OpenAPI document.
 pub fn document() -> OpenApi {
     let (_, document) = resources(0, 0).split_for_parts();
-    openapi::complete(document)
+    complete(document)
+}
+
+fn complete(document: OpenApi) -> OpenApi {
+    let mut document = openapi::complete(document);
+    events::catalogue::describe(&mut document);
+    document
 }
 
 /// The whole service.
@@ -70,7 +78,7 @@ pub fn router(services: Services) -> Router {
         resources(config.upload_max_bytes, config.import_max_bytes)
     }
     .split_for_parts();
-    let document = openapi::complete(document);
+    let document = complete(document);
     let docs = SwaggerUi::new("/docs")
         .url("/openapi.json", document)
         .config(DocsConfig::default().try_it_out_enabled(true).persist_authorization(true));

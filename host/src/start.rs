@@ -89,7 +89,7 @@ pub async fn open(
         keys,
         known_callers: KnownCallers::default(),
         access_tokens: AccessTokens::new(&config.token_issuer),
-        rate_limits: RateLimits::new(config),
+        rate_limits: RateLimits::open(config)?,
         outbound: Outbound::new(config)?,
         mailer: Mailer::open(config)?,
         clock,

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::resources::events::Deliver;
 use crate::resources::{
     audit, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs, resumes,
-    sessions,
+    sessions, webhooks,
 };
 use crate::tasks::{PruneTasks, Registry, Schedule};
 
@@ -29,6 +30,11 @@ pub fn registry() -> Registry {
         .with::<emails::tasks::SendEmail>()
         .with::<emails::tasks::ForgetEmails>()
         .with::<jobs::tasks::IndexJobs>()
+        .with::<Deliver>()
+        .with::<webhooks::tasks::Release>()
+        .with::<webhooks::tasks::ReleaseAll>()
+        .with::<webhooks::tasks::Recover>()
+        .with::<webhooks::tasks::ForgetDeliveries>()
         .with::<PruneTasks>()
 }
 
@@ -56,6 +62,8 @@ pub fn schedules() -> Result<Vec<Schedule>> {
         Schedule::cron("imports.forget", "50 3 * * *", &imports::tasks::ForgetImports {})?,
         Schedule::every("jobs.index", HOUR, &jobs::tasks::IndexJobs {})?,
         Schedule::cron("emails.forget", "50 3 * * *", &emails::tasks::ForgetEmails {})?,
+        Schedule::every("webhooks.release_all", MINUTE, &webhooks::tasks::ReleaseAll {})?,
+        Schedule::cron("webhooks.forget", "50 3 * * *", &webhooks::tasks::ForgetDeliveries {})?,
         Schedule::cron("tasks.prune", "40 3 * * *", &PruneTasks {})?,
     ])
 }

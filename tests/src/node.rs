@@ -35,6 +35,8 @@ impl Node {
             ("SECRET_KEY_FILE", config.secret_key_file.as_ref().map(|file| file.display().to_string())),
             ("PLUGIN_CACHE_DIR", config.plugin_cache_dir.as_ref().map(|folder| folder.display().to_string())),
             ("WORKER_LEASE_SECONDS", Some(config.worker_lease_seconds.to_string())),
+            ("EGRESS_ALLOW", (!config.egress_allow.is_empty()).then(|| format!("{:?}", ranges(config)))),
+            ("WEBHOOKS_ALLOW_HTTP", Some(config.webhooks_allow_http.to_string())),
             ("RATE_READS_PER_SECOND", Some(config.rate_reads_per_second.to_string())),
             ("RATE_WRITES_PER_SECOND", Some(config.rate_writes_per_second.to_string())),
             ("RATE_ANONYMOUS_PER_MINUTE", Some(config.rate_anonymous_per_minute.to_string())),
@@ -83,6 +85,11 @@ impl Node {
         self.process.kill().expect("it is our child");
         self.process.wait().expect("it is our child");
     }
+}
+
+/// As the variable has them: a list of texts.
+fn ranges(config: &Config) -> Vec<String> {
+    config.egress_allow.iter().map(ToString::to_string).collect()
 }
 
 impl Node {

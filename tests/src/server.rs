@@ -73,7 +73,11 @@ impl Server {
         Self::begin(time, |_| {}).await
     }
 
-    async fn begin(time: DateTime<Utc>, change: impl FnOnce(&mut Config)) -> Self {
+    /// The same at another time and with other settings.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn begin(time: DateTime<Utc>, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let database = TestDatabase::new().await;
         let mut config = config(folder.path(), &database);

@@ -11,7 +11,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, PgPool};
 
+use super::wake::Between;
 use super::{Db, Pools, Wake};
+use crate::broker::Broker;
 use crate::config::{Config, Durability};
 
 /// How long a request waits for a connection before it is told to come back.
@@ -26,12 +28,16 @@ impl Db {
         let url = config.database_url();
         let wake = Arc::new(Wake::default());
         let pools = if config.is_postgres() {
-            let pool = open_postgres(&url, config).await?;
-            wake.connect(&pool);
-            Pools::Postgres(pool)
+            Pools::Postgres(open_postgres(&url, config).await?)
         } else {
             open_sqlite(&url, config).await?
         };
+        match (Broker::open(config)?, &pools) {
+            (Some(broker), _) => wake.connect(Between::Redis(broker)),
+            (None, Pools::Postgres(pool)) => wake.connect(Between::Postgres(pool.clone())),
+            // One process has it to itself.
+            (None, Pools::Sqlite { .. }) => {}
+        }
         Ok(Self { pools, wake })
     }
 }

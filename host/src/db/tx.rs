@@ -52,6 +52,7 @@ pub struct Tx {
     wake: Arc<Wake>,
     writes: bool,
     has_tasks: bool,
+    has_events: bool,
 }
 
 /// A transaction of the system's own, over the rows of all tenants.
@@ -155,7 +156,8 @@ impl Tx {
 
     async fn of(mut inner: Inner, caller: &Caller, db: &Db, writes: bool) -> Result<Self> {
         inner.name_tenant(caller.tenant).await?;
-        Ok(Self { inner, caller: caller.clone(), wake: db.wake.clone(), writes, has_tasks: false })
+        let (caller, wake) = (caller.clone(), db.wake.clone());
+        Ok(Self { inner, caller, wake, writes, has_tasks: false, has_events: false })
     }
 
     /// The tenant every statement of this transaction names.
@@ -175,6 +177,11 @@ impl Tx {
     /// Workers are told of new tasks once this commits.
     pub(crate) fn wake_on_commit(&mut self) {
         self.has_tasks = true;
+    }
+
+    /// Whoever waits for events is told once this commits.
+    pub(crate) fn tell_on_commit(&mut self) {
+        self.has_events = true;
     }
 
     /// One after the other: for transactions that read who may do what and then decide on it.
@@ -236,6 +243,9 @@ impl Tx {
         if self.has_tasks {
             self.wake.wake();
         }
+        if self.has_events {
+            self.wake.tell_recorded();
+        }
         Ok(())
     }
 }
@@ -268,7 +278,7 @@ impl SystemTx {
             sqlx::query(dialect::CLEAR_SYSTEM).execute(&mut **transaction).await?;
         }
         inner.name_tenant(caller.tenant).await?;
-        Ok(Tx { inner, caller: caller.clone(), wake, writes: true, has_tasks })
+        Ok(Tx { inner, caller: caller.clone(), wake, writes: true, has_tasks, has_events: false })
     }
 
     /// Tenants after this one in the order of their ids, for work that goes through all of them; the nil id begins.

@@ -62,6 +62,17 @@ impl Key for (Time, Uuid) {
     }
 }
 
+/// For lists in the order of one number.
+impl Key for i64 {
+    fn to_bytes(self) -> Vec<u8> {
+        self.to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(i64::from_be_bytes(bytes.try_into().ok()?))
+    }
+}
+
 /// For lists in the order of two numbers.
 impl Key for (i64, i64) {
     fn to_bytes(self) -> Vec<u8> {
@@ -140,14 +151,19 @@ impl PageParams {
     }
 }
 
-fn write(keys: &Keys, list: &str, last: impl Key) -> String {
+/// The cursor of a list that goes on after this key.
+pub fn write(keys: &Keys, list: &str, last: impl Key) -> String {
     let mut bytes = last.to_bytes();
     let mac = keys.mac(Purpose::Cursor, &[list.as_bytes(), &bytes]);
     bytes.extend_from_slice(&mac[..MAC_BYTES]);
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn read<K: Key>(keys: &Keys, list: &str, cursor: &str) -> Result<K> {
+/// The key a list goes on after.
+///
+/// # Errors
+/// `Invalid` when the cursor was not written for this list.
+pub fn read<K: Key>(keys: &Keys, list: &str, cursor: &str) -> Result<K> {
     let wrong = || {
         let detail = "the cursor does not belong to this list and filter; start again without one";
         Error::invalid("cursor", "wrong_cursor", detail)
@@ -194,7 +210,7 @@ impl<T> Page<T> {
         let has_more = rows.len() > limit;
         rows.truncate(limit);
         let next_cursor = rows.last().filter(|_| has_more).map(|row| write(keys, list, key(row)));
-        let next = next_cursor.as_ref().map(|cursor| next_link(uri, cursor));
+        let next = next_cursor.as_ref().map(|cursor| next_link(uri, "cursor", cursor));
         Self { data: rows.into_iter().map(view).collect(), next_cursor, has_more, next }
     }
 
@@ -222,9 +238,11 @@ impl<T> Page<T> {
     }
 }
 
-fn next_link(uri: &Uri, cursor: &str) -> String {
-    let others = uri.query().unwrap_or("").split('&').filter(|p| !p.is_empty() && !p.starts_with("cursor="));
-    let query: Vec<_> = others.map(str::to_owned).chain([format!("cursor={cursor}")]).collect();
+/// The `Link` to the same list with this cursor in this parameter.
+pub fn next_link(uri: &Uri, name: &str, cursor: &str) -> String {
+    let is_it = |part: &&str| part.split_once('=').is_some_and(|(parameter, _)| parameter == name);
+    let others = uri.query().unwrap_or("").split('&').filter(|part| !part.is_empty() && !is_it(part));
+    let query: Vec<_> = others.map(str::to_owned).chain([format!("{name}={cursor}")]).collect();
     format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"))
 }
 

@@ -8,21 +8,17 @@ use axum::response::Response;
 use super::client;
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::rate_limits::{Class, Verdict};
+use crate::rate_limits::{Class, Verdict, Who};
 use crate::services::Services;
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STATE: HeaderName = HeaderName::from_static("ratelimit");
 
-/// How the request stands to the limits: of its principal, or of its address without a credential; nothing where there are
-/// none.
-pub fn check(services: &Services, request: &Request) -> Option<Verdict> {
+/// Whom a request counts for: its principal, or its address without a credential; nobody where neither is known.
+pub fn who(services: &Services, request: &Request) -> Option<Who> {
     match request.extensions().get::<Caller>() {
-        Some(caller) => services.rate_limits.check(caller, class(request.method())),
-        None => {
-            let origin = client::origin(request.extensions(), request.headers(), services);
-            origin.address.and_then(|address| services.rate_limits.check_anonymous(address))
-        }
+        Some(caller) => Some(Who::known(caller, class(request.method()))),
+        None => client::origin(request.extensions(), request.headers(), services).address.map(Who::at),
     }
 }
 

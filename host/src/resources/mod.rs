@@ -60,6 +60,8 @@ pub mod merges;
 
 pub mod saved_searches;
 
+pub mod webhooks;
+
 pub mod erasures;
 
 pub mod subject_exports;

@@ -1,8 +1,9 @@
-//! What programs of other people's make of the API and its document: a generated client, and one that tries whatever the
-//! document allows. On SQLite only: what they try is HTTP, and nothing of it differs from engine to engine.
+//! What programs of other people's make of the API and its document: a generated client, one that tries whatever the document
+//! allows, and the libraries that receivers of webhooks use. On SQLite only: what they try is HTTP, and nothing of it differs from engine to engine.
 
 mod fuzzed;
 mod generated;
+mod receivers;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -25,10 +26,15 @@ struct Site {
 
 impl Site {
     async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let database = TestDatabase::new().await;
         let sqlite = format!("sqlite:{}", folder.path().join("mortise.db").display());
-        let config = Config { database_url: Some(sqlite), ..server::config(folder.path(), &database) };
+        let mut config = Config { database_url: Some(sqlite), ..server::config(folder.path(), &database) };
+        change(&mut config);
         let db = Db::open(&config).await.expect("the database opens");
         db.migrate().await.expect("it is empty");
         let founded = founding::found(&db, &Clock::system(), "acme", "owner@acme.example").await;
@@ -38,16 +44,24 @@ impl Site {
     }
 }
 
-/// A program that `tests/run` has installed.
+/// A program of the Python packages that `tests/run` has installed.
 fn installed(name: &str) -> PathBuf {
-    let host = binary::mortise();
-    let folder = host.parent().expect("a program lies in a folder");
-    let program = folder.join("clients/bin").join(name);
-    assert!(program.is_file(), "{} is missing; tests/run installs it", program.display());
-    program
+    present("clients/bin", name)
 }
 
-/// The folder of what these tests run in Python.
+/// The npm packages that `tests/run` has installed.
+fn installed_for_node() -> PathBuf {
+    present("node", "node_modules")
+}
+
+fn present(folder: &str, name: &str) -> PathBuf {
+    let host = binary::mortise();
+    let found = host.parent().expect("a program lies in a folder").join(folder).join(name);
+    assert!(found.exists(), "{} is missing; tests/run installs it", found.display());
+    found
+}
+
+/// The folder of what these tests run in Python and in JavaScript.
 fn scripts() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients")
 }

@@ -405,3 +405,37 @@ fn check(world: &World, operation: &Operation, answer: &Answer) {
         assert!(faults.is_empty(), "{place} is not what the document says:\n{}\n{body:#}", faults.join("\n"));
     }
 }
+
+/// Everything that happens while every operation is called is of a type that is described, and holds what it says.
+#[tokio::test]
+async fn every_event_is_what_its_type_says() {
+    let world = World::new().await;
+    let owner = &world.acme.owner;
+    for operation in world.operations() {
+        let subjects = world.subjects(&world.acme, &operation).await;
+        let secrets = world.secrets(&world.acme, &operation).await;
+        let example = world.example_with(&operation, &world.acme, &subjects, &secrets);
+        let versioned = world.present_version(&example, &world.acme).await;
+        send(versioned.request(&world.owner(&world.acme, &operation).await)).await;
+    }
+    world.server.run_tasks().await;
+    let types = owner.get("/v1/event-types").await.expect(200).json()["data"].clone();
+
+    let (mut happened, mut after) = (std::collections::BTreeSet::new(), String::new());
+    loop {
+        let part = owner.get(&format!("/v1/events?limit=200{after}")).await.expect(200).json();
+        for event in part["data"].as_array().expect("it is a list") {
+            let mut types = types.as_array().into_iter().flatten();
+            let described = types.find(|described| described["type"] == event["type"]);
+            let described = described.unwrap_or_else(|| panic!("{event:#} is of no type that is described"));
+            let faults = crate::webhooks::event_faults(described, &event["data"]);
+            assert!(faults.is_empty(), "{event:#}: {faults:?}");
+            happened.insert(event["type"].to_string());
+        }
+        after = format!("&after={}", part["next_cursor"].as_str().expect("it is a text"));
+        if part["has_more"] == false {
+            break;
+        }
+    }
+    assert!(happened.len() > 20, "too little happened to prove much: {happened:?}");
+}

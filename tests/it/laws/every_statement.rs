@@ -27,7 +27,7 @@ const CONSTANTS: [(&str, &str, Engine); 4] = [
 ];
 
 /// Functions that see the rows of all tenants, and why they may. `*`: every function of the file.
-const OF_THE_SYSTEM: [(&str, &str, &str); 17] = [
+const OF_THE_SYSTEM: [(&str, &str, &str); 19] = [
     ("host/src/resources/api_keys/store.rs", "find_by_prefix", "the tenant is what authentication learns"),
     ("host/src/resources/members/store.rs", "find_invitation", "the tenant is what accepting it learns"),
     ("host/src/resources/jobs/store.rs", "list_without_words", "one schedule for all tenants"),
@@ -42,6 +42,16 @@ const OF_THE_SYSTEM: [(&str, &str, &str); 17] = [
     ("host/src/resources/imports/store.rs", "delete_before", "old imports go, whoever's they are"),
     ("host/src/resources/emails/store.rs", "delete_before", "old e-mails go, whoever's they are"),
     ("host/src/resources/plugin_runs/store.rs", "delete_before", "old runs go, whoever's they are"),
+    (
+        "host/src/resources/webhooks/deliveries/store.rs",
+        "list_waited_for",
+        "what waits is let in, whoever's it is",
+    ),
+    (
+        "host/src/resources/webhooks/deliveries/store.rs",
+        "list_with_old",
+        "old deliveries go, whoever's they are",
+    ),
     ("host/src/tasks/queue.rs", "*", "one queue for all tenants; owner_id stands for the tenant"),
     ("host/src/db/mod.rs", "*", "asks whether the database answers"),
     ("host/src/db/migrations.rs", "*", "the schema belongs to nobody"),

@@ -12,7 +12,9 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::two_tenants::{Tenant, World, custom_field_named, interview_held_by, provider_named};
+use super::two_tenants::{
+    Tenant, World, custom_field_named, interview_held_by, provider_named, webhook_endpoint_named,
+};
 
 /// Operations for whoever has no credential yet, and why.
 pub(crate) const PUBLIC: [(&str, &str); 6] = [
@@ -346,7 +348,29 @@ impl World {
             | "GET /v1/exports/resumes"
             | "GET /v1/exports/interviews"
             | "GET /v1/exports/offers"
-            | "GET /v1/exports/notes" => Body::None,
+            | "GET /v1/exports/notes"
+            | "GET /v1/events"
+            | "GET /v1/event-types"
+            | "GET /v1/webhook-endpoints"
+            | "GET /v1/webhook-endpoints/{id}"
+            | "DELETE /v1/webhook-endpoints/{id}"
+            | "GET /v1/webhook-endpoints/{id}/secrets"
+            | "GET /v1/webhook-endpoints/{id}/deliveries"
+            | "GET /v1/webhook-endpoints/{id}/recoveries"
+            | "GET /v1/deliveries/{id}"
+            | "GET /v1/deliveries/{id}/attempts"
+            | "POST /v1/deliveries/{id}/resends"
+            | "DELETE /v1/deliveries/{id}/payload" => Body::None,
+
+            "POST /v1/webhook-endpoints" => Body::Json(webhook_endpoint_named(&unique)),
+            "PATCH /v1/webhook-endpoints/{id}" => Body::Json(json!({ "description": unique })),
+            "PUT /v1/webhook-endpoints/{id}/status" => Body::Json(json!({ "status": "paused" })),
+            "POST /v1/webhook-endpoints/{id}/secrets" | "POST /v1/webhook-endpoints/{id}/test" => {
+                Body::Json(json!({}))
+            }
+            "POST /v1/webhook-endpoints/{id}/recoveries" => {
+                Body::Json(json!({ "what": "failed", "since": "2026-03-02T09:00:00Z" }))
+            }
 
             "PUT /v1/email-templates/{kind}" => Body::Json(json!({ "is_enabled": true, "subject": unique })),
             "POST /v1/email-templates/{kind}/previews" => Body::Json(json!({ "text": unique })),

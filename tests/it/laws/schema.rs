@@ -313,7 +313,7 @@ impl Table {
 
 /// A condition without what PostgreSQL adds when it writes it back: brackets, casts, capitals.
 fn plain(condition: &str) -> String {
-    let text = condition.to_lowercase().replace(['(', ')'], " ");
+    let text = condition.to_lowercase().replace(['(', ')', '"'], " ");
     let words = text.split_whitespace().map(|word| word.split_once("::").map_or(word, |(value, _)| value));
     words.collect::<Vec<_>>().join(" ")
 }

@@ -20,7 +20,6 @@ const GROUPS: [&[&str]; 7] = [
         "keys",
         "null_characters",
         "permissions",
-        "rate_limits",
         "sealed",
         "text",
         "token",
@@ -28,7 +27,7 @@ const GROUPS: [&[&str]; 7] = [
         "unified_resume",
         "words",
     ],
-    &["blobs", "db", "hooks", "mailer", "outbound"],
+    &["blobs", "broker", "db", "hooks", "mailer", "outbound", "rate_limits"],
     &["services"],
     &["http", "tasks"],
     &["resources"],
@@ -37,7 +36,7 @@ const GROUPS: [&[&str]; 7] = [
 ];
 
 /// Where the system's own transactions may begin, and why.
-const SYSTEM: [(&str, &str); 23] = [
+const SYSTEM: [(&str, &str); 24] = [
     ("host/src/db/", "makes them"),
     ("host/src/tasks/", "one queue for all tenants"),
     ("host/src/commands/audit.rs", "the operator checks the logs of all tenants"),
@@ -61,6 +60,7 @@ const SYSTEM: [(&str, &str); 23] = [
     ("host/src/resources/sessions/signing.rs", "the keys that sign are the server's own"),
     ("host/src/resources/sessions/tasks.rs", "forgets old sessions of all tenants"),
     ("host/src/resources/sessions/throttle.rs", "failed sign-ins are counted before the tenant is known"),
+    ("host/src/resources/webhooks/tasks.rs", "looks for what waits, and for what is old, of all tenants"),
 ];
 
 /// Who may name a status that is an error, beside `http/problem.rs`, and why.

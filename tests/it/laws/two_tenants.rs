@@ -199,6 +199,10 @@ impl World {
                 owner.put(&format!("/v1/offers/{offer}/sending"), json!({}), Some("*")).await.expect(200);
                 vec![offer]
             }
+            "DELETE /v1/webhook-endpoints/{id}" => vec![webhook_endpoint(owner, &self.unique()).await],
+            "DELETE /v1/deliveries/{id}/payload" => {
+                vec![delivery(owner, tenant.subjects.id("endpoint")).await]
+            }
             "DELETE /v1/notes/{id}" => vec![note(owner, tenant.subjects.id("cand")).await],
             "DELETE /v1/saved-searches/{id}" => vec![saved_search(owner, &self.unique()).await],
             "POST /v1/imports/{id}/cancellation" => vec![import(owner, &self.unique()).await],
@@ -340,6 +344,14 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     let template = json!({ "is_enabled": false, "subject": unique(drawn) });
     owner.put("/v1/email-templates/application_received", template, Some("*")).await.expect(200);
     subjects.add(failed_email(server, owner, &unique(drawn)).await);
+    let endpoint = webhook_endpoint(owner, &unique(drawn)).await;
+    subjects.add(delivery(owner, &endpoint).await);
+    let recovery = json!({ "what": "missing", "since": "2026-03-02T09:00:00Z" });
+    owner.post(&format!("/v1/webhook-endpoints/{endpoint}/recoveries"), recovery).await.expect(202);
+    subjects.add(endpoint);
+    // Nobody is there, so all of it has failed once and waits.
+    server.run_tasks().await;
+    owner.get("/v1/events").await.expect(200);
     let log = owner.get("/v1/audit-log").await.expect(200).json();
     subjects.add(id(&log["data"][0]["id"]));
     subjects
@@ -465,6 +477,22 @@ pub(crate) fn provider_named(name: &str, mappings: &Value) -> Value {
         "name": name, "issuer": format!("https://{name}.example"), "audience": "mortise",
         "jwks_url": "https://127.0.0.1:9/keys", "role_claim": "groups", "role_mappings": mappings,
     })
+}
+
+async fn webhook_endpoint(owner: &Actor, name: &str) -> String {
+    owner.post("/v1/webhook-endpoints", webhook_endpoint_named(name)).await.expect(201).text("id")
+}
+
+/// A webhook endpoint as it is sent.
+pub(crate) fn webhook_endpoint_named(name: &str) -> Value {
+    let headers = json!({ "x-name": name });
+    json!({ "url": "https://127.0.0.1:9/hooks", "event_types": ["job.created"], "headers": headers })
+}
+
+/// An event that never happened, on its way.
+async fn delivery(owner: &Actor, endpoint: &str) -> String {
+    let path = format!("/v1/webhook-endpoints/{endpoint}/test");
+    owner.post(&path, json!({})).await.expect(202).text("id")
 }
 
 async fn api_key(owner: &Actor, name: &str) -> String {

@@ -77,7 +77,7 @@ impl Cluster {
             keys: Keys::open(&config).expect("a key can be made"),
             known_callers: KnownCallers::default(),
             access_tokens: AccessTokens::new(&config.token_issuer),
-            rate_limits: RateLimits::new(&config),
+            rate_limits: RateLimits::open(&config).expect("there is no broker"),
             outbound: Outbound::new(&config).expect("its settings are the defaults"),
             mailer: None,
             config: Arc::new(config),

@@ -15,7 +15,11 @@ pub async fn enter(State(services): State<Services>, mut request: Request, next:
     if let Err(error) = authenticate::identify(&services, &mut request).await {
         return error.into_response();
     }
-    let Some(verdict) = rates::check(&services, &request) else {
+    let verdict = match rates::who(&services, &request) {
+        Some(who) => services.rate_limits.check(who).await,
+        None => None,
+    };
+    let Some(verdict) = verdict else {
         return idempotency::layer::once(services, request, next).await;
     };
     let mut response = match rates::refusal(&verdict) {

@@ -14,7 +14,7 @@ use crate::http::page::Position;
 use crate::ids::{CandidateId, ErasureId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::{candidates, emails, events, files, privacy_policies};
+use crate::resources::{candidates, emails, events, files, privacy_policies, webhooks};
 use crate::services::Services;
 
 /// A candidate, also a deleted one: those nobody reaches but by a permission for the whole tenant.
@@ -100,6 +100,8 @@ async fn erase(
     for part in &parts {
         erase_part(tx, services, id, *part).await?;
     }
+    // What others were told of the person is of every part.
+    webhooks::deliveries::actions::erase_candidate(tx, id).await?;
     store::touch(tx, id, is_complete, now).await?;
     if is_complete {
         store::forget_person(tx, id).await?;

@@ -1,94 +1,109 @@
-//! Events: facts, recorded in the transaction of the change they describe.
+//! Events: facts, recorded in the transaction of the change they describe, with a delivery for every endpoint that wants to
+//! know. Read back as a log in which nothing ever comes in behind a reader.
 
+pub mod actions;
+pub mod catalogue;
+mod fan_out;
+pub mod routes;
 pub(crate) mod store;
+pub mod wire;
 
 use serde_json::{Value, json};
+use sqlx::types::Json;
 
 use crate::caller::{Actor, Caller};
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::EventId;
+use crate::ids::{CandidateId, EventId};
 
-/// What can happen. The words are API and never change meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    CandidateCreated,
-    CandidateUpdated,
-    ResumeReceived,
-    ResumeParsed,
-    ResumeParseFailed,
-    CandidateMerged,
-    CandidateDeleted,
-    CandidateErased,
-    ResumeCorrected,
-    ResumeDeleted,
-    JobCreated,
-    JobUpdated,
-    JobStatusChanged,
-    JobDeleted,
-    ApplicationCreated,
-    ApplicationUpdated,
-    ApplicationStageChanged,
-    ApplicationRejected,
-    ApplicationWithdrawn,
-    ApplicationHired,
-    ApplicationTransferred,
-    ApplicationReopened,
-    ApplicationCorrected,
-    ApplicationDeleted,
-    InterviewScheduled,
-    InterviewRescheduled,
-    InterviewUpdated,
-    InterviewCancelled,
-    InterviewEvaluated,
-    OfferCreated,
-    OfferUpdated,
-    OfferSent,
-    OfferAccepted,
-    OfferDeclined,
-    OfferRescinded,
+pub use fan_out::Deliver;
+pub(crate) use fan_out::wants;
+
+macro_rules! kinds {
+    ($($name:ident = $word:literal;)*) => {
+        /// What can happen. The words are API and never change meaning; `catalogue.rs` says what they mean.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind {
+            $($name,)*
+        }
+
+        impl Kind {
+            pub const EVERY: &'static [Kind] = &[$(Kind::$name,)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Kind::$name => $word,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    CandidateCreated = "candidate.created";
+    CandidateUpdated = "candidate.updated";
+    ResumeReceived = "resume.received";
+    ResumeParsed = "resume.parsed";
+    ResumeParseFailed = "resume.parse_failed";
+    CandidateMerged = "candidate.merged";
+    CandidateDeleted = "candidate.deleted";
+    CandidateErased = "candidate.erased";
+    ResumeCorrected = "resume.corrected";
+    ResumeDeleted = "resume.deleted";
+    JobCreated = "job.created";
+    JobUpdated = "job.updated";
+    JobStatusChanged = "job.status_changed";
+    JobDeleted = "job.deleted";
+    ApplicationCreated = "application.created";
+    ApplicationUpdated = "application.updated";
+    ApplicationStageChanged = "application.stage_changed";
+    ApplicationRejected = "application.rejected";
+    ApplicationWithdrawn = "application.withdrawn";
+    ApplicationHired = "application.hired";
+    ApplicationTransferred = "application.transferred";
+    ApplicationReopened = "application.reopened";
+    ApplicationCorrected = "application.corrected";
+    ApplicationDeleted = "application.deleted";
+    InterviewScheduled = "interview.scheduled";
+    InterviewRescheduled = "interview.rescheduled";
+    InterviewUpdated = "interview.updated";
+    InterviewCancelled = "interview.cancelled";
+    InterviewEvaluated = "interview.evaluated";
+    OfferCreated = "offer.created";
+    OfferUpdated = "offer.updated";
+    OfferSent = "offer.sent";
+    OfferAccepted = "offer.accepted";
+    OfferDeclined = "offer.declined";
+    OfferRescinded = "offer.rescinded";
+    WebhookEndpointDisabled = "webhook_endpoint.disabled";
 }
 
 impl Kind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::CandidateCreated => "candidate.created",
-            Kind::CandidateUpdated => "candidate.updated",
-            Kind::ResumeReceived => "resume.received",
-            Kind::ResumeParsed => "resume.parsed",
-            Kind::ResumeParseFailed => "resume.parse_failed",
-            Kind::CandidateMerged => "candidate.merged",
-            Kind::CandidateDeleted => "candidate.deleted",
-            Kind::CandidateErased => "candidate.erased",
-            Kind::ResumeCorrected => "resume.corrected",
-            Kind::ResumeDeleted => "resume.deleted",
-            Kind::JobCreated => "job.created",
-            Kind::JobUpdated => "job.updated",
-            Kind::JobStatusChanged => "job.status_changed",
-            Kind::JobDeleted => "job.deleted",
-            Kind::ApplicationCreated => "application.created",
-            Kind::ApplicationUpdated => "application.updated",
-            Kind::ApplicationStageChanged => "application.stage_changed",
-            Kind::ApplicationRejected => "application.rejected",
-            Kind::ApplicationWithdrawn => "application.withdrawn",
-            Kind::ApplicationHired => "application.hired",
-            Kind::ApplicationTransferred => "application.transferred",
-            Kind::ApplicationReopened => "application.reopened",
-            Kind::ApplicationCorrected => "application.corrected",
-            Kind::ApplicationDeleted => "application.deleted",
-            Kind::InterviewScheduled => "interview.scheduled",
-            Kind::InterviewRescheduled => "interview.rescheduled",
-            Kind::InterviewUpdated => "interview.updated",
-            Kind::InterviewCancelled => "interview.cancelled",
-            Kind::InterviewEvaluated => "interview.evaluated",
-            Kind::OfferCreated => "offer.created",
-            Kind::OfferUpdated => "offer.updated",
-            Kind::OfferSent => "offer.sent",
-            Kind::OfferAccepted => "offer.accepted",
-            Kind::OfferDeclined => "offer.declined",
-            Kind::OfferRescinded => "offer.rescinded",
-        }
+    /// The kind of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Kind::EVERY.iter().copied().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// A fact as it is kept.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Event {
+    pub id: EventId,
+    /// A word of [`Kind`], or of a newer version's.
+    #[sqlx(rename = "type")]
+    pub kind: String,
+    /// What it is about, as its id stands on the wire.
+    pub subject_id: String,
+    pub actor: Json<Value>,
+    pub payload: Json<Value>,
+    pub occurred_at: Time,
+}
+
+impl Event {
+    /// Which candidate it tells of.
+    pub(crate) fn candidate(&self) -> Option<CandidateId> {
+        self.payload["candidate_id"].as_str().and_then(|id| id.parse().ok())
     }
 }
 
@@ -104,11 +119,10 @@ pub async fn record(
     subject: impl ToString,
     payload: Value,
 ) -> Result<()> {
-    let actor = actor(tx.caller());
-    store::insert(tx, EventId::new(clock), kind, &subject.to_string(), &actor, &payload, clock.now()).await
+    record_all(tx, clock, kind, [(subject.to_string(), payload)]).await
 }
 
-/// The same of many subjects at once, in one statement.
+/// The same of many subjects at once.
 ///
 /// # Errors
 /// Those of the database.
@@ -119,13 +133,22 @@ pub async fn record_all(
     facts: impl IntoIterator<Item = (String, Value)>,
 ) -> Result<()> {
     let actor = actor(tx.caller());
-    let new =
-        |(subject, payload): (String, Value)| store::NewEvent::new(EventId::new(clock), subject, payload);
-    let facts: Vec<_> = facts.into_iter().map(new).collect();
-    store::insert_all(tx, kind, &facts, &actor, clock.now()).await
+    let event = |(subject_id, payload): (String, Value)| Event {
+        id: EventId::new(clock),
+        kind: kind.as_str().into(),
+        subject_id,
+        actor: Json(actor.clone()),
+        payload: Json(payload),
+        occurred_at: clock.now(),
+    };
+    let events: Vec<_> = facts.into_iter().map(event).collect();
+    store::insert(tx, &events).await?;
+    tx.tell_on_commit();
+    fan_out::fan_out(tx, clock, kind, &events).await
 }
 
-fn actor(caller: &Caller) -> Value {
+/// Who does what a transaction does, as events say it.
+pub(crate) fn actor(caller: &Caller) -> Value {
     let mut actor = json!({ "type": caller.actor.kind() });
     if let Some(id) = caller.actor.id() {
         actor["id"] = id.into();

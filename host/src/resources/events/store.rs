@@ -1,65 +1,36 @@
-//! All SQL about events.
+//! All SQL about events, the log they make, and whom they go to.
 
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::Kind;
+use super::Event;
 use crate::clock::Time;
 use crate::db::{Tx, on, sql};
 use crate::error::Result;
-use crate::ids::EventId;
+use crate::ids::{DeliveryId, EventId, WebhookEndpointId};
 
-pub(crate) async fn insert(
-    tx: &mut Tx,
-    id: EventId,
-    kind: Kind,
-    subject: &str,
-    actor: &Value,
-    payload: &Value,
-    now: Time,
-) -> Result<()> {
-    let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
-        "insert into events (tenant_id, id, type, subject_id, actor, payload, occurred_at)
-         values ($1, $2, $3, $4, $5, $6, $7)"
-    )
-    .bind(tenant)
-    .bind(id)
-    .bind(kind.as_str())
-    .bind(subject)
-    .bind(Json(actor))
-    .bind(Json(payload))
-    .bind(now)
-    .execute(c)
-    .await
-    .map(drop))?;
-    Ok(())
-}
-
-/// One of many events of a kind.
+/// One of many new events, as the statement reads it.
 #[derive(Debug, Serialize)]
-pub(crate) struct NewEvent {
+struct Row<'a> {
     /// 32 hexadecimal digits.
     id: String,
-    subject: String,
-    payload: Value,
+    subject: &'a str,
+    payload: &'a Value,
 }
 
-impl NewEvent {
-    pub(crate) fn new(id: EventId, subject: String, payload: Value) -> Self {
-        Self { id: id.uuid().simple().to_string(), subject, payload }
+impl<'a> Row<'a> {
+    fn of(event: &'a Event) -> Self {
+        let id = event.id.uuid().simple().to_string();
+        Self { id, subject: &event.subject_id, payload: &event.payload.0 }
     }
 }
 
-pub(crate) async fn insert_all(
-    tx: &mut Tx,
-    kind: Kind,
-    events: &[NewEvent],
-    actor: &Value,
-    now: Time,
-) -> Result<()> {
+/// Writes events of one kind, actor and time.
+pub(crate) async fn insert(tx: &mut Tx, events: &[Event]) -> Result<()> {
     let tenant = tx.tenant();
+    let Some(first) = events.first() else { return Ok(()) };
+    let rows: Vec<_> = events.iter().map(Row::of).collect();
     let text = sql!(tx,
         postgres: "insert into events (tenant_id, id, type, subject_id, actor, payload, occurred_at)
             select $1, id, $3, subject, $4, payload, $5
@@ -69,12 +40,198 @@ pub(crate) async fn insert_all(
             from json_each($2)");
     on!(tx, |c| sqlx::query(text)
         .bind(tenant)
-        .bind(Json(events))
-        .bind(kind.as_str())
-        .bind(Json(actor))
-        .bind(now)
+        .bind(Json(&rows))
+        .bind(&first.kind)
+        .bind(&first.actor)
+        .bind(first.occurred_at)
         .execute(c)
         .await
         .map(drop))?;
     Ok(())
+}
+
+pub(crate) async fn find(tx: &mut Tx, id: EventId) -> Result<Option<Event>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Event>(
+        "select id, type, subject_id, actor, payload, occurred_at from events where tenant_id = $1 and id = $2"
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_optional(c)
+    .await
+    })?)
+}
+
+/// Which events of the log are meant.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    /// Empty: all.
+    pub(crate) types: Vec<String>,
+    pub(crate) subject_id: Option<String>,
+    pub(crate) occurred_after: Option<Time>,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Placed {
+    pub(crate) position: i64,
+    #[sqlx(flatten)]
+    pub(crate) event: Event,
+}
+
+/// Events between two places, the first one not included, in the order of the log.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    filter: &Filter,
+    (after, until): (i64, i64),
+    limit: i64,
+) -> Result<Vec<Placed>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select position, id, type, subject_id, actor, payload, occurred_at from events
+            where tenant_id = $1 and position is not null and position > $2 and position <= $3
+              and (jsonb_array_length($4) = 0 or type in (select jsonb_array_elements_text($4)))
+              and (cast($5 as text) is null or subject_id = $5)
+              and (cast($6 as timestamptz) is null or occurred_at > $6)
+            order by position limit $7",
+        sqlite: "select position, id, type, subject_id, actor, payload, occurred_at from events
+            where tenant_id = $1 and position is not null and position > $2 and position <= $3
+              and (json_array_length($4) = 0 or type in (select value from json_each($4)))
+              and ($5 is null or subject_id = $5)
+              and ($6 is null or occurred_at > $6)
+            order by position limit $7");
+    Ok(on!(tx, |c| sqlx::query_as::<_, Placed>(text)
+        .bind(tenant)
+        .bind(after)
+        .bind(until)
+        .bind(Json(&filter.types))
+        .bind(filter.subject_id.as_deref())
+        .bind(filter.occurred_after)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// The last place given; every event up to there has committed.
+pub(crate) async fn last_position(tx: &mut Tx) -> Result<i64> {
+    let tenant = tx.tenant();
+    let found: Option<i64> =
+        on!(tx, |c| sqlx::query_scalar("select last_position from event_logs where tenant_id = $1")
+            .bind(tenant)
+            .fetch_optional(c)
+            .await)?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Whether there are events that have no place yet.
+pub(crate) async fn is_behind(tx: &mut Tx) -> Result<bool> {
+    let tenant = tx.tenant();
+    let found: Option<EventId> = on!(tx, |c| sqlx::query_scalar(
+        "select id from events where tenant_id = $1 and position is null limit 1"
+    )
+    .bind(tenant)
+    .fetch_optional(c)
+    .await)?;
+    Ok(found.is_some())
+}
+
+/// The last place given, held until the transaction ends: of two who give places the second one waits.
+pub(crate) async fn hold_log(tx: &mut Tx) -> Result<i64> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "insert into event_logs (tenant_id, last_position) values ($1, 0)
+         on conflict (tenant_id) do update set last_position = event_logs.last_position
+         returning last_position"
+    )
+    .bind(tenant)
+    .fetch_one(c)
+    .await)?)
+}
+
+/// Gives the oldest events without a place those after `last`; how many.
+pub(crate) async fn place(tx: &mut Tx, last: i64, at_once: i64) -> Result<i64> {
+    let tenant = tx.tenant();
+    let placed = on!(tx, |c| {
+        sqlx::query(
+        "with next as (
+             select id, row_number() over (order by id) as place
+             from (select id from events where tenant_id = $1 and position is null order by id limit $3) as unplaced)
+         update events set position = $2 + next.place from next
+         where events.tenant_id = $1 and events.id = next.id"
+    )
+    .bind(tenant)
+    .bind(last)
+    .bind(at_once)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected())
+    })?;
+    let placed = i64::try_from(placed).unwrap_or(i64::MAX);
+    on!(tx, |c| sqlx::query("update event_logs set last_position = $2 where tenant_id = $1")
+        .bind(tenant)
+        .bind(last + placed)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(placed)
+}
+
+/// Who may want to know.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Receiver {
+    pub(crate) id: WebhookEndpointId,
+    pub(crate) event_types: Json<Vec<String>>,
+    pub(crate) status: String,
+}
+
+/// Endpoints that take events, held as they are until the transaction ends.
+pub(crate) async fn hold_receivers(tx: &mut Tx) -> Result<Vec<Receiver>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select id, event_types, status from webhook_endpoints
+            where tenant_id = $1 and deleted_at is null and status <> 'disabled' order by id for share",
+        sqlite: "select id, event_types, status from webhook_endpoints
+            where tenant_id = $1 and deleted_at is null and status <> 'disabled' order by id");
+    Ok(on!(tx, |c| sqlx::query_as::<_, Receiver>(text).bind(tenant).fetch_all(c).await)?)
+}
+
+/// A delivery to be.
+pub(crate) struct NewDelivery {
+    pub(crate) id: DeliveryId,
+    pub(crate) endpoint: WebhookEndpointId,
+    pub(crate) status: &'static str,
+    pub(crate) cause: &'static str,
+}
+
+/// Puts an event on its way to an endpoint; false when it is already.
+pub(crate) async fn insert_delivery(
+    tx: &mut Tx,
+    new: &NewDelivery,
+    event: &Event,
+    now: Time,
+) -> Result<bool> {
+    let tenant = tx.tenant();
+    let inserted = on!(tx, |c| {
+        sqlx::query(
+        "insert into webhook_deliveries
+            (tenant_id, id, endpoint_id, event_id, event_type, subject_id, status, cause, candidate_id, ticket, round,
+             attempts, is_test, is_expunged, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 1, 0, 0, 0, $10)
+         on conflict (tenant_id, endpoint_id, event_id) do nothing"
+    )
+    .bind(tenant)
+    .bind(new.id)
+    .bind(new.endpoint)
+    .bind(event.id)
+    .bind(&event.kind)
+    .bind(&event.subject_id)
+    .bind(new.status)
+    .bind(new.cause)
+    .bind(event.candidate())
+    .bind(now)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected())
+    })?;
+    Ok(inserted > 0)
 }

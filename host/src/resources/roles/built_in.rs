@@ -74,6 +74,10 @@ const RECRUITING: Permissions = MANAGING.or(Permissions::of(&[
     Permission::EmailRead,
 ]));
 
+/// Is told what happens.
+const LISTENING: Permissions =
+    Permissions::of(&[Permission::EventRead, Permission::WebhookRead, Permission::WebhookWrite]);
+
 impl BuiltIn {
     pub const EVERY: [BuiltIn; 8] = [
         BuiltIn::Owner,
@@ -126,9 +130,11 @@ impl BuiltIn {
             BuiltIn::HiringManager => COLLEAGUE.or(MANAGING),
             BuiltIn::Interviewer => COLLEAGUE.or(INTERVIEWING),
             BuiltIn::Viewer => COLLEAGUE.or(HIRING).with(Permission::AnalyticsRead),
-            BuiltIn::Integration => {
-                COLLEAGUE.or(RECRUITING).with(Permission::MemberActFor).with(Permission::ExportRead)
-            }
+            BuiltIn::Integration => COLLEAGUE
+                .or(RECRUITING)
+                .or(LISTENING)
+                .with(Permission::MemberActFor)
+                .with(Permission::ExportRead),
             BuiltIn::Candidate => SELF,
         }
     }

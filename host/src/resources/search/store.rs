@@ -163,7 +163,7 @@ async fn insert_new(tx: &mut Tx, entries: &[(&Document, i64)]) -> Result<BTreeSe
 async fn insert_lexemes(tx: &mut Tx, rows: Vec<serde_json::Value>) -> Result<()> {
     let tenant = tx.tenant();
     let text = sql!(tx,
-        postgres: "select 1 where $1 is not null and $2 is null",
+        postgres: "select 1 where cast($1 as uuid) is not null and cast($2 as jsonb) is null",
         sqlite: "insert into candidate_lexemes (rowid, lexemes)
             select value ->> 'number', value ->> 'lexemes' from json_each($2) where $1 is not null");
     on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(rows)).execute(c).await.map(drop))?;
