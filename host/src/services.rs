@@ -1,5 +1,6 @@
-//! The handles everyone is given: database, files, clock, plugins, settings. Cheap to clone; the axum state.
+//! The handles everyone is given: database, files, clock, plugins, settings. The axum state.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::access_token::AccessTokens;
@@ -14,8 +15,27 @@ use crate::mailer::Mailer;
 use crate::outbound::Outbound;
 use crate::rate_limits::RateLimits;
 
+/// Cheap to clone: every request has copies of its own.
 #[derive(Clone)]
-pub struct Services {
+pub struct Services(Arc<Parts>);
+
+impl Services {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Services {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The handles themselves.
+#[derive(Clone)]
+pub struct Parts {
     pub config: Arc<Config>,
     pub clock: Clock,
     pub db: Db,

@@ -21,7 +21,7 @@ use crate::mailer::Mailer;
 use crate::outbound::Outbound;
 use crate::rate_limits::RateLimits;
 use crate::resources::sessions::signing;
-use crate::services::Services;
+use crate::services::{Parts, Services};
 use crate::tasks::{Options, Runner};
 use crate::wasm::{self, Plugins};
 use crate::{router, worker};
@@ -81,7 +81,7 @@ pub async fn open(
 ) -> anyhow::Result<Services> {
     let keys = Keys::open(config)?;
     let hooks = open_plugins(config, &keys, clock.clone(), compiler)?;
-    Ok(Services {
+    Ok(Services::new(Parts {
         db: Db::open(config).await?,
         blobs: Blobs::open(config)?,
         config: Arc::new(config.clone()),
@@ -93,7 +93,7 @@ pub async fn open(
         outbound: Outbound::new(config)?,
         mailer: Mailer::open(config)?,
         clock,
-    })
+    }))
 }
 
 fn open_plugins(

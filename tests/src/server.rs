@@ -10,7 +10,7 @@ use mortise_host::config::Config;
 use mortise_host::permissions::{Permission, Permissions};
 use mortise_host::resources::access::founding::{self, Founded};
 use mortise_host::resources::api_keys::{self, actions::NewKey};
-use mortise_host::services::Services;
+use mortise_host::services::{Parts, Services};
 use mortise_host::start::{Node, Running};
 use mortise_host::tasks;
 use mortise_host::token::Token;
@@ -124,7 +124,7 @@ impl Server {
     /// # Panics
     /// When the name is taken.
     pub async fn found(&self, name: &str) -> Founded {
-        let Services { db, clock, .. } = self.services();
+        let Parts { db, clock, .. } = &**self.services();
         let owner = format!("owner@{name}.example");
         founding::found(db, clock, name, &owner).await.expect("the tenant is new")
     }
@@ -134,7 +134,7 @@ impl Server {
     /// # Panics
     /// When the database fails.
     pub async fn restricted(&self, founded: &Founded, permissions: Permissions) -> Actor {
-        let Services { db, clock, .. } = self.services();
+        let Parts { db, clock, .. } = &**self.services();
         let operator = Caller::operator(founded.tenant.id);
         let mut tx = db.begin(&operator, Permission::TenantOwn).await.expect("the database answers");
         let new = NewKey { name: "restricted".into(), permissions, expires_at: None };

@@ -8,7 +8,7 @@ use mortise_host::hooks::{
     Call, Document, Failure, Hooks, Kind, LogLine, Outcome, PluginRef, Ran, RunRecord,
 };
 use mortise_host::ids::TenantId;
-use mortise_host::services::Services;
+use mortise_host::services::{Parts, Services};
 use mortise_host::text::{ExtractedText, Link, Page, Span};
 use mortise_host::unified_resume::{Evidence, ReadResume, UnifiedResume};
 use mortise_host::{tasks, worker};
@@ -79,7 +79,7 @@ async fn read_by(stranger: Stranger) -> (Value, Value) {
     let server = Server::start().await;
     let owner = server.tenant("acme").await;
     let id = owner.upload("cv.txt", "Ada Lovelace").await.expect(202).text("id");
-    let services = Services { hooks: Arc::new(stranger), ..server.services().clone() };
+    let services = Services::new(Parts { hooks: Arc::new(stranger), ..Parts::clone(server.services()) });
     for _ in 0..10 {
         tasks::run_due(&services, &worker::registry()).await.expect("the queue works");
         server.clock.advance(Duration::from_secs(7 * 60 * 60));

@@ -20,7 +20,7 @@ use mortise_host::outbound::Outbound;
 use mortise_host::permissions::Permission;
 use mortise_host::rate_limits::RateLimits;
 use mortise_host::resources::access::founding;
-use mortise_host::services::Services;
+use mortise_host::services::{Parts, Services};
 use mortise_host::tasks::{self, Attempt, Options, Record, Registry, Runner, Stop, Task, When};
 use mortise_host::text::ExtractedText;
 use mortise_host::unified_resume::ReadResume;
@@ -69,7 +69,7 @@ impl Cluster {
             database_connections: 4,
             ..Config::default()
         };
-        Services {
+        Services::new(Parts {
             clock: self.clock.clone(),
             db: Db::open(&config).await.expect("the database answers"),
             blobs: Blobs::open(&config).expect("there is a folder"),
@@ -81,7 +81,7 @@ impl Cluster {
             outbound: Outbound::new(&config).expect("its settings are the defaults"),
             mailer: None,
             config: Arc::new(config),
-        }
+        })
     }
 
     pub(super) fn is_postgres(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::resources::members::{self, Member, Status, passwords};
 use crate::resources::roles;
 use crate::resources::sessions::{self, actions::Issued};
 use crate::resources::tenants::{self, Tenant};
-use crate::services::Services;
+use crate::services::{Parts, Services};
 use crate::token::Token;
 
 /// A new tenant, its owner and the owner's key, to be shown once.
@@ -112,7 +112,7 @@ pub async fn sign_up(
         return Err(Error::Refusal { code: "signup_closed", detail });
     }
     let SignUp { name, slug, email, owner_name, password, user_agent } = sign_up;
-    let Services { db, clock, .. } = services;
+    let Parts { db, clock, .. } = &**services;
     let mut owner = Member::new(MemberId::new(clock), &email, owner_name, Status::Active, clock.now())
         .map_err(|error| error.below("#/owner"))?;
     let about = [owner.email.as_str(), owner.name.as_deref().unwrap_or_default(), &name];
