@@ -22,6 +22,11 @@ fn opened(answer: &Answer) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
+/// One of the archive's documents.
+pub(crate) fn document(answer: &Answer, name: &str) -> Value {
+    serde_json::from_slice(&opened(answer)[name]).expect("it is JSON")
+}
+
 #[tokio::test]
 async fn everything_that_is_known_of_a_person_is_in_the_archive() {
     let written = Written::start().await;
@@ -33,7 +38,7 @@ async fn everything_that_is_known_of_a_person_is_in_the_archive() {
     let name = format!("attachment; filename=\"{}.zip\"", written.candidate);
     assert_eq!(answer.header("content-disposition"), Some(name.as_str()));
     let files = opened(&answer);
-    let document = |name: &str| -> Value { serde_json::from_slice(&files[name]).expect("it is JSON") };
+    let document = |name: &str| document(&answer, name);
     let counts = |name: &str| document(name).to_string().to_lowercase().matches(WORD).count();
     // In the profile, too, the résumé says it.
     assert!(counts("candidate.json") >= 7, "{:#}", document("candidate.json"));

@@ -3,5 +3,5 @@
 mod consents;
 mod erasures;
 mod everywhere;
-mod exports;
+pub(crate) mod exports;
 mod retention;

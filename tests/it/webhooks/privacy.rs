@@ -4,6 +4,7 @@ use mortise_tests::receiver::Behaviour;
 use serde_json::json;
 
 use super::{DAY, Scene, path};
+use crate::privacy::exports::document;
 
 #[tokio::test]
 async fn what_was_sent_is_forgotten_after_ninety_days() {
@@ -97,6 +98,29 @@ async fn a_person_is_erased_from_what_was_sent_and_from_what_is_on_its_way() {
         let last = told.iter().rfind(|event| event["type"] == kind).expect("it came");
         assert!(!last.to_string().contains("Ada"), "{last}");
     }
+}
+
+#[tokio::test]
+async fn a_person_is_told_whom_they_were_told_to() {
+    let scene = Scene::start().await;
+    let url = format!("{}?token=hush", scene.receiver.url());
+    scene.endpoint(json!({ "url": url })).await;
+    let ada = scene.happen().await;
+    let known = async || {
+        let answer = scene.owner.get(&format!("/v1/candidates/{ada}/export")).await.expect(200);
+        document(&answer, "disclosures.json")
+    };
+    assert_eq!(known().await, json!([]), "nothing has been delivered");
+    scene.server.run_tasks().await;
+
+    let told = known().await;
+
+    assert_eq!(told[0]["recipient"], "127.0.0.1");
+    assert_eq!(
+        (told[0]["about"].as_str(), told[0]["delivered_at"].is_string()),
+        (Some("candidate.created"), true)
+    );
+    assert!(!told.to_string().contains("hush"), "an address may hold a password");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Known, KnownResume, store};
+use super::{Disclosure, Known, KnownResume, store};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -59,6 +59,9 @@ pub async fn gather(services: &Services, caller: &Caller, id: CandidateId) -> Re
     }
     let notes = store::list_notes(&mut tx, id).await?;
     let notes: Result<Vec<_>> = notes.into_iter().map(|note| written(&NoteView::of(note))).collect();
+    let messages = written(&store::list_messages(&mut tx, id).await?)?;
+    let disclosures = store::list_disclosures(&mut tx, id).await?;
+    let disclosures: Vec<_> = disclosures.iter().map(Disclosure::shown).collect();
     let documents = vec![
         ("candidate.json", candidate),
         ("duplicates.json", duplicates.into()),
@@ -66,6 +69,8 @@ pub async fn gather(services: &Services, caller: &Caller, id: CandidateId) -> Re
         ("applications.json", applications.into()),
         ("interviews.json", interviews.into()),
         ("notes.json", notes?.into()),
+        ("emails.json", messages),
+        ("disclosures.json", disclosures.into()),
     ];
     let mut known = Vec::new();
     for resume in store::list_resumes(&mut tx, id).await? {

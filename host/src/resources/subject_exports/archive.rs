@@ -25,6 +25,8 @@ consents.json       what you agreed to and took back, and whether somebody has t
 applications.json   what you applied for, what happened when, and what you were offered
 interviews.json     interviews, and what interviewers thought
 notes.json          what was written about you and your applications
+emails.json         which e-mails went to you and about you
+disclosures.json    which other programs were told of you, of what, and when
 resumes/            a folder a résumé: the file you sent, how it was read, and its text
 
 The documents are JSON: any browser opens them. Times are in UTC, money in cents or whatever a currency's smallest unit is.

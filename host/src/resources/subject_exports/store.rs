@@ -1,5 +1,6 @@
 //! All SQL that looks a person up in what others keep, deleted or not.
 
+use super::{Disclosure, Message};
 use crate::db::{Tx, on};
 use crate::error::Result;
 use crate::ids::{CandidateId, InterviewId, ResumeId};
@@ -98,5 +99,40 @@ pub(crate) async fn find_text(tx: &mut Tx, id: ResumeId) -> Result<Option<String
             .bind(id)
             .fetch_optional(c)
             .await
+    })?)
+}
+
+/// E-mails to them and about them. What they said is not kept once they are sent.
+pub(crate) async fn list_messages(tx: &mut Tx, id: CandidateId) -> Result<Vec<Message>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Message>(
+        "select kind, state, recipient, created_at, sent_at from emails
+         where tenant_id = $1
+           and candidate_id in (select id from candidates where tenant_id = $1 and (id = $2 or merged_into = $2))
+         order by id"
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_all(c)
+    .await
+    })?)
+}
+
+/// What was delivered about them to other programs.
+pub(crate) async fn list_disclosures(tx: &mut Tx, id: CandidateId) -> Result<Vec<Disclosure>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Disclosure>(
+        "select d.event_type, d.finished_at as delivered_at, e.url from webhook_deliveries d
+         join webhook_endpoints e on e.tenant_id = $1 and e.id = d.endpoint_id
+         where d.tenant_id = $1 and d.status = 'delivered' and d.candidate_id is not null
+           and d.candidate_id in (select id from candidates where tenant_id = $1 and (id = $2 or merged_into = $2))
+         order by d.id"
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_all(c)
+    .await
     })?)
 }

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::super::company::{Company, reject};
 use super::super::{apply, candidate};
-use super::{company, count, switch, text};
+use super::{company, count, latest, switch, text};
+use crate::privacy::exports::document;
 
 async fn send_form(company: &Company, email: &str) {
     let form = Form::new().text("name", "Søren Kierkegaard").text("email", email.to_owned());
@@ -48,6 +49,14 @@ async fn whoever_applies_is_told_that_it_was_received_once() {
     assert_eq!(message["headers"]["Subject"], "Your application: Head of Engineering");
     assert!(text(&message).contains("has reached us"), "{message:#}");
     assert!(smtp.has_no_more(), "who sends the form twice has applied once");
+    let sent = latest(&company.owner).await;
+    let known = format!("/v1/candidates/{}/export", sent["candidate_id"].as_str().expect("it is about one"));
+    let known = document(&company.owner.get(&known).await.expect(200), "emails.json");
+    assert_eq!(
+        (&known[0]["kind"], &known[0]["recipient"]),
+        (&json!("application_received"), &sent["recipient"])
+    );
+    assert_eq!(known[0]["sent_at"], "2026-03-02T09:00:00Z");
     // One that a colleague enters is of another kind.
     let entered = candidate(&company.owner, "Eve Ellis").await;
     apply(&company.owner, &entered, &company.sales.job).await;
