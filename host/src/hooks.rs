@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::TenantId;
 use crate::null_characters::DropNulls;
+use crate::scoring::{Score, ScoringInput, Settings};
 use crate::text::ExtractedText;
 use crate::unified_resume::ReadResume;
 
@@ -147,6 +148,9 @@ pub trait Hooks: Send + Sync + 'static {
     /// The plugin that would read a résumé for this tenant; `wanted` names one by id.
     fn parser(&self, tenant: TenantId, wanted: Option<&str>) -> Option<PluginRef>;
 
+    /// The scoring rule of this id for this tenant, if it is installed.
+    fn scorer(&self, tenant: TenantId, id: &str) -> Option<PluginRef>;
+
     /// Media types some installed extractor reads, sorted.
     fn media_types(&self) -> Vec<String>;
 
@@ -162,4 +166,14 @@ pub trait Hooks: Send + Sync + 'static {
         document: Document,
         text: Arc<ExtractedText>,
     ) -> Ran<ReadResume>;
+
+    /// Scores applications by one rule with one tenant's settings of it, each in a sandbox of its own; the answers in the
+    /// order of the inputs.
+    async fn score_all(
+        &self,
+        plugin: &PluginRef,
+        call: Call,
+        settings: Arc<Settings>,
+        inputs: Vec<ScoringInput>,
+    ) -> Vec<Ran<Score>>;
 }

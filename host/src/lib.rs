@@ -16,6 +16,7 @@ pub mod json_resume;
 pub mod keys;
 pub mod null_characters;
 pub mod permissions;
+pub mod scoring;
 pub mod sealed;
 pub mod text;
 pub mod token;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::scoring::{Contribution, Score};
 use crate::text::{ExtractedText, Page};
 use crate::unified_resume::{Evidence, ReadResume};
 
@@ -94,5 +95,22 @@ impl DropNulls for ReadResume {
 impl DropNulls for Evidence {
     fn drop_nulls(&mut self) {
         self.pointer.drop_nulls();
+    }
+}
+
+impl DropNulls for Score {
+    fn drop_nulls(&mut self) {
+        let Self { value: _, contributions, label, extra } = self;
+        contributions.drop_nulls();
+        label.drop_nulls();
+        extra.drop_nulls();
+    }
+}
+
+impl DropNulls for Contribution {
+    fn drop_nulls(&mut self) {
+        self.code.drop_nulls();
+        self.message.drop_nulls();
+        self.evidence.drop_nulls();
     }
 }

@@ -13,7 +13,8 @@ use anyhow::Context;
 use mortise_host::clock::Clock;
 use mortise_host::hooks::{Call, Document, Hooks, Kind, Outcome, PluginRef};
 use mortise_host::ids::TenantId;
-use mortise_host::wasm::{Plugins, ScoringInput, Settings};
+use mortise_host::scoring::ScoringInput;
+use mortise_host::wasm::{Plugins, Settings};
 use mortise_tests::{binary, guests, samples};
 use tokio::task::JoinSet;
 
@@ -223,7 +224,7 @@ impl Bench {
     async fn scored(&self, rule: &PluginRef) -> anyhow::Result<Duration> {
         let inputs = vec![ScoringInput::default(); BATCH as usize];
         let began = Instant::now();
-        let scores = self.plugins.score_all(rule, self.call(), inputs).await;
+        let scores = self.plugins.score_all(rule, self.call(), Arc::default(), inputs).await;
         let took = began.elapsed() / BATCH;
         anyhow::ensure!(scores.iter().all(|ran| ran.record.outcome == Outcome::Ok), "the empty rule failed");
         Ok(took)

@@ -73,13 +73,14 @@ impl Calls {
         &self,
         installed: &Installed,
         call: Call,
+        config: &Config,
         question: Q,
     ) -> Ran<Q::Accepted> {
         let mut hash = Sha256::new();
         question.hash(&mut hash);
         let seed: [u8; 32] = hash.finalize().into();
         let mut cost = Cost::default();
-        let result = self.attempt(installed, call, question, seed, &mut cost).await;
+        let result = self.attempt(installed, call, config, question, seed, &mut cost).await;
         let outcome = result.as_ref().map_or_else(|failure| failure.outcome, |_| Outcome::Ok);
         let (log_tail, log_dropped) = cost.log;
         let record = RunRecord {
@@ -101,6 +102,7 @@ impl Calls {
         &self,
         installed: &Installed,
         call: Call,
+        config: &Config,
         question: Q,
         seed: [u8; 32],
         cost: &mut Cost,
@@ -121,7 +123,7 @@ impl Calls {
             limits,
             seed,
             clock: (class == Class::General).then(|| self.clock.clone()),
-            config: Arc::clone(&self.no_config),
+            config: Arc::clone(config),
             turns: self.turns.clone(),
         };
         let engine = self.engines.of(class).map_err(|error| failure::of_host(&error))?;

@@ -36,9 +36,6 @@ use self::calls::{Calls, Question};
 pub use self::checks::Refusal;
 pub use self::compile::SUBCOMMAND as COMPILE_SUBCOMMAND;
 use self::engine::Engines;
-pub use self::exports::scoring_rule::{
-    Answer, Contribution, Score, ScoredCandidate, ScoredJob, ScoringInput, WeightedSkill,
-};
 pub use self::exports::webhook_transform::{Decision, Delivery, OutgoingEvent};
 use self::exports::{resume_parser, scoring_rule, text_extractor, webhook_transform};
 use self::installed::{Installed, Registry};
@@ -48,6 +45,7 @@ pub use self::settings::{Budgets, Limits, Settings};
 use self::turns::Turns;
 use crate::hooks::{Call, Document, Hooks, Kind, PluginRef, Ran};
 use crate::ids::TenantId;
+use crate::scoring::{Score, ScoringInput, Settings as PluginSettings};
 use crate::text::ExtractedText;
 use crate::unified_resume::ReadResume;
 
@@ -161,37 +159,9 @@ impl Plugins {
         all.iter().map(|installed| (installed.plugin.clone(), installed.manifest.clone())).collect()
     }
 
-    /// Scores one application.
+    /// Scores one application by a rule without settings.
     pub async fn score(&self, plugin: &PluginRef, call: Call, input: ScoringInput) -> Ran<Score> {
         self.ask(plugin, call, scoring_rule::Scoring::new(input)).await
-    }
-
-    /// Scores many, each in a sandbox of its own, with one change of threads for all of them.
-    pub async fn score_all(
-        &self,
-        plugin: &PluginRef,
-        call: Call,
-        inputs: Vec<ScoringInput>,
-    ) -> Vec<Ran<Score>> {
-        let count = inputs.len();
-        let unanswered = |failure: crate::hooks::Failure| {
-            (0..count).map(|_| calls::refused(plugin, failure.clone())).collect()
-        };
-        let Some(installed) = self.inner.registry.get(&plugin.digest) else {
-            return unanswered(failure::not_installed(&plugin.id));
-        };
-        let inner = Arc::clone(&self.inner);
-        let work = async move {
-            let mut scores = Vec::with_capacity(count);
-            for input in inputs {
-                scores.push(inner.calls.run(&installed, call, scoring_rule::Scoring::new(input)).await);
-            }
-            scores
-        };
-        match AbortOnDropHandle::new(self.runtime().spawn(work)).await {
-            Ok(scores) => scores,
-            Err(error) => unanswered(failure::of_host(&error)),
-        }
     }
 
     /// Asks what becomes of an event before it is delivered.
@@ -205,7 +175,7 @@ impl Plugins {
             return calls::refused(plugin, failure::not_installed(&plugin.id));
         };
         let inner = Arc::clone(&self.inner);
-        let work = async move { inner.calls.run(&installed, call, question).await };
+        let work = async move { inner.calls.run(&installed, call, &inner.calls.no_config, question).await };
         match AbortOnDropHandle::new(self.runtime().spawn(work)).await {
             Ok(ran) => ran,
             Err(error) => calls::refused(plugin, failure::of_host(&error)),
@@ -249,6 +219,13 @@ impl Hooks for Plugins {
         .map(|installed| installed.plugin.clone())
     }
 
+    fn scorer(&self, _tenant: TenantId, id: &str) -> Option<PluginRef> {
+        let all = self.inner.registry.all();
+        // Of several versions, the one installed last.
+        let mut rules = all.iter().rev().filter(|installed| installed.plugin.kind == Kind::ScoringRule);
+        rules.find(|installed| installed.plugin.id == id).map(|installed| installed.plugin.clone())
+    }
+
     fn media_types(&self) -> Vec<String> {
         let all = self.inner.registry.all();
         let extractors = all.iter().filter(|installed| installed.plugin.kind == Kind::TextExtractor);
@@ -283,5 +260,34 @@ impl Hooks for Plugins {
         text: Arc<ExtractedText>,
     ) -> Ran<ReadResume> {
         self.ask(plugin, call, resume_parser::Parse { document, text }).await
+    }
+    /// With one change of threads for all of them.
+    async fn score_all(
+        &self,
+        plugin: &PluginRef,
+        call: Call,
+        settings: Arc<PluginSettings>,
+        inputs: Vec<ScoringInput>,
+    ) -> Vec<Ran<Score>> {
+        let count = inputs.len();
+        let unanswered = |failure: crate::hooks::Failure| {
+            (0..count).map(|_| calls::refused(plugin, failure.clone())).collect()
+        };
+        let Some(installed) = self.inner.registry.get(&plugin.digest) else {
+            return unanswered(failure::not_installed(&plugin.id));
+        };
+        let inner = Arc::clone(&self.inner);
+        let work = async move {
+            let mut scores = Vec::with_capacity(count);
+            for input in inputs {
+                let question = scoring_rule::Scoring::new(input);
+                scores.push(inner.calls.run(&installed, call, &settings, question).await);
+            }
+            scores
+        };
+        match AbortOnDropHandle::new(self.runtime().spawn(work)).await {
+            Ok(scores) => scores,
+            Err(error) => unanswered(failure::of_host(&error)),
+        }
     }
 }

@@ -38,17 +38,58 @@ impl Degree {
 
 /// How degrees are named, the highest first; a name counts as whole words.
 const NAMES: [(Degree, &[&str]); 5] = [
-    (Degree::Doctorate, &["doctorate", "doctor", "doctoral", "phd", "ph d", "dphil", "md", "edd", "dr", "doktor", "promotion"]),
+    (
+        Degree::Doctorate,
+        &[
+            "doctorate",
+            "doctor",
+            "doctoral",
+            "phd",
+            "ph d",
+            "dphil",
+            "md",
+            "edd",
+            "dr",
+            "doktor",
+            "promotion",
+        ],
+    ),
     (
         Degree::Master,
-        &["master", "masters", "magister", "msc", "m sc", "ma", "m a", "mba", "meng", "med", "mfa", "llm", "diplom", "maitrise"],
+        &[
+            "master", "masters", "magister", "msc", "m sc", "ma", "m a", "mba", "meng", "med", "mfa", "llm",
+            "diplom", "maitrise",
+        ],
     ),
     (
         Degree::Bachelor,
-        &["bachelor", "bachelors", "bsc", "b sc", "bs", "b s", "ba", "b a", "beng", "btech", "bba", "llb", "bfa", "licence", "licenciatura", "laurea"],
+        &[
+            "bachelor",
+            "bachelors",
+            "bsc",
+            "b sc",
+            "bs",
+            "b s",
+            "ba",
+            "b a",
+            "beng",
+            "btech",
+            "bba",
+            "llb",
+            "bfa",
+            "licence",
+            "licenciatura",
+            "laurea",
+        ],
     ),
-    (Degree::Associate, &["associate", "associates", "aa", "a a", "aas", "bts", "dut", "hnd", "foundation degree"]),
-    (Degree::Secondary, &["secondary", "high school", "abitur", "baccalaureat", "ged", "a levels", "matura", "diploma"]),
+    (
+        Degree::Associate,
+        &["associate", "associates", "aa", "a a", "aas", "bts", "dut", "hnd", "foundation degree"],
+    ),
+    (
+        Degree::Secondary,
+        &["secondary", "high school", "abitur", "baccalaureat", "ged", "a levels", "matura", "diploma"],
+    ),
 ];
 
 #[derive(Deserialize)]
@@ -59,7 +100,8 @@ struct JobFields {
 
 pub(crate) fn part(candidate: &Candidate, job: &Job, settings: &Settings) -> Option<Part> {
     // Whatever else the field may hold, it is not a degree that could be asked for.
-    let asked = job.custom_fields.read::<JobFields>().ok().and_then(|fields| fields.degree).or(settings.degree);
+    let asked =
+        job.custom_fields.read::<JobFields>().ok().and_then(|fields| fields.degree).or(settings.degree);
     match asked {
         Some(degree) => Some(Part::of(settings.education, reached(candidate, degree))),
         None => Some(Part { is_extra: true, ..Part::of(settings.education, related(candidate, job)) }),
@@ -89,13 +131,27 @@ fn reached(candidate: &Candidate, asked: Degree) -> Finding {
 fn degree(study: &Education) -> Option<Degree> {
     let mut texts = Texts::new();
     texts.add((), study.study_type.as_deref()?);
-    let is_named = |names: &&[&str]| names.iter().filter_map(|name| Key::of(name)).any(|key| texts.find(&key).is_some());
+    let is_named =
+        |names: &&[&str]| names.iter().filter_map(|name| Key::of(name)).any(|key| texts.find(&key).is_some());
     NAMES.iter().find(|(_, names)| is_named(names)).map(|(degree, _)| *degree)
 }
 
 /// Words of a title that say nothing of a subject.
 const HOLLOW: [&str; 14] = [
-    "and", "for", "the", "with", "senior", "junior", "lead", "head", "chief", "staff", "intern", "trainee", "assistant", "manager",
+    "and",
+    "for",
+    "the",
+    "with",
+    "senior",
+    "junior",
+    "lead",
+    "head",
+    "chief",
+    "staff",
+    "intern",
+    "trainee",
+    "assistant",
+    "manager",
 ];
 
 fn related(candidate: &Candidate, job: &Job) -> Finding {
@@ -109,7 +165,8 @@ fn related(candidate: &Candidate, job: &Job) -> Finding {
     }
     let subjects = job.skills.iter().flat_map(|skill| std::iter::once(&skill.name).chain(&skill.aliases));
     let title = job.title.split(|c: char| !c.is_alphanumeric());
-    let title = title.filter(|word| word.chars().count() > 3 && !HOLLOW.contains(&word.to_lowercase().as_str()));
+    let title =
+        title.filter(|word| word.chars().count() > 3 && !HOLLOW.contains(&word.to_lowercase().as_str()));
     let names = subjects.map(String::as_str).chain(title);
     let found = names.filter_map(Key::of).filter(|key| !key.is_short()).find_map(|key| studied.find(&key));
     match found {

@@ -9,9 +9,7 @@ mod settings;
 mod skills;
 mod words;
 
-use mortise_sdk::{
-    Answer, CallContext, Candidate, Contribution, Job, PluginError, ScoreResult, ScoringRule,
-};
+use mortise_sdk::{Answer, CallContext, Candidate, Contribution, Job, PluginError, ScoreResult, ScoringRule};
 
 pub use education::Degree;
 pub use settings::Settings;

@@ -42,10 +42,16 @@ impl Finding {
 pub(crate) fn years(candidate: &Candidate, job: &Job, weight: f64) -> Option<Part> {
     let asked = f64::from(job.min_years.filter(|years| years.is_finite() && *years > 0.0)?);
     let finding = match candidate.years_of_experience.map(f64::from) {
-        None => Finding::new("years_unknown", 0.0, format!("The résumé does not say how long; {} are asked for.", years_of(asked))),
-        Some(years) if years >= asked => {
-            Finding::new("years_reached", 1.0, format!("{} of work, {} asked for.", years_of(years), years_of(asked)))
-        }
+        None => Finding::new(
+            "years_unknown",
+            0.0,
+            format!("The résumé does not say how long; {} are asked for.", years_of(asked)),
+        ),
+        Some(years) if years >= asked => Finding::new(
+            "years_reached",
+            1.0,
+            format!("{} of work, {} asked for.", years_of(years), years_of(asked)),
+        ),
         Some(years) => {
             let message = format!("{} of work of the {} asked for.", years_of(years), years_of(asked));
             Finding::new("years_short", years / asked, message)
@@ -69,9 +75,11 @@ pub(crate) fn level(candidate: &Candidate, job: &Job, weight: f64) -> Option<Par
     let wanted = place(asked)?;
     let finding = match candidate.experience_level.as_deref().and_then(place) {
         None => Finding::new("level_unknown", 0.0, format!("The level is not known; {asked} is asked for.")),
-        Some(level) if level >= wanted => {
-            Finding::new("level_reached", 1.0, format!("{} where {asked} is asked for.", capital(LEVELS[level])))
-        }
+        Some(level) if level >= wanted => Finding::new(
+            "level_reached",
+            1.0,
+            format!("{} where {asked} is asked for.", capital(LEVELS[level])),
+        ),
         Some(level) => {
             let degree = if level + 1 == wanted { 0.5 } else { 0.0 };
             let message = format!("{} where {asked} is asked for.", capital(LEVELS[level]));

@@ -77,7 +77,8 @@ pub(crate) fn part(candidate: &Candidate, job: &Job, weight: f64) -> Option<Part
 }
 
 fn finding(skill: &WeightedSkill, listed: &Texts<Place>, mentioned: &Texts<Place>) -> Finding {
-    let keys: Vec<Key> = std::iter::once(&skill.name).chain(&skill.aliases).filter_map(|name| Key::of(name)).collect();
+    let keys: Vec<Key> =
+        std::iter::once(&skill.name).chain(&skill.aliases).filter_map(|name| Key::of(name)).collect();
     let among = |texts: &Texts<Place>, with_short: bool| {
         keys.iter().filter(|key| with_short || !key.is_short()).find_map(|key| texts.find(key))
     };
@@ -102,7 +103,9 @@ fn weight(skill: &WeightedSkill) -> f64 {
 pub(crate) fn penalty(job: &Job, parts: &[Part], settings: &Settings) -> Option<(u64, String)> {
     // The part of the skills is the first, where it is there.
     let findings = &parts.first()?.findings;
-    if findings.len() != job.skills.len() || !findings.iter().all(|finding| finding.code.starts_with("skill_")) {
+    if findings.len() != job.skills.len()
+        || !findings.iter().all(|finding| finding.code.starts_with("skill_"))
+    {
         return None;
     }
     let required = job.skills.iter().zip(findings).filter(|(skill, _)| skill.required);

@@ -2,9 +2,7 @@
 
 use mortise_sdk::resume::{Basics, Education, Location, ParsedResume, Project, Skill, Work};
 use mortise_sdk::testing::Host;
-use mortise_sdk::{
-    CallContext, Candidate, Job, Json, PluginError, ScoreResult, ScoringRule, WeightedSkill,
-};
+use mortise_sdk::{CallContext, Candidate, Job, Json, PluginError, ScoreResult, ScoringRule, WeightedSkill};
 use serde_json::{Value, json};
 
 use super::SkillsScore;
@@ -47,7 +45,11 @@ fn candidate() -> Candidate {
         basics: Basics { location: Some(location), ..Basics::default() },
         work: vec![post],
         education: vec![study],
-        skills: vec![Skill { name: some("Languages"), keywords: vec!["rust".to_owned()], ..Skill::default() }],
+        skills: vec![Skill {
+            name: some("Languages"),
+            keywords: vec!["rust".to_owned()],
+            ..Skill::default()
+        }],
         ..ParsedResume::default()
     };
     Candidate {
@@ -103,7 +105,8 @@ fn what_a_job_does_not_ask_is_shared_among_the_rest() {
     let only_skills = Job { title: "X".to_owned(), skills: job().skills, ..Job::default() };
     let both = score(&candidate(), &only_skills);
     sums(&both);
-    let all: f64 = both.contributions.iter().filter(|part| part.code.starts_with("skill")).map(|part| part.value).sum();
+    let all: f64 =
+        both.contributions.iter().filter(|part| part.code.starts_with("skill")).map(|part| part.value).sum();
     // Of 65 parts 60 are the skills', of which 70 % are there.
     assert!((all - 100.0 * 60.0 / 65.0 * 0.7).abs() < 0.02, "{both:#?}");
 
@@ -173,7 +176,8 @@ fn years_level_and_place_count_in_steps() {
 
 #[test]
 fn a_degree_is_asked_for_by_the_settings_or_the_job() {
-    let only = json!({ "skills": 0, "years": 0, "level": 0, "location": 0, "education": 1, "degree": "bachelor" });
+    let only =
+        json!({ "skills": 0, "years": 0, "level": 0, "location": 0, "education": 1, "degree": "bachelor" });
     let reached = score_with(only.clone(), &candidate(), &job()).expect("it can be scored");
     sums(&reached);
     assert_eq!((reached.value, reached.contributions[0].code.as_str()), (100.0, "degree_reached"));

@@ -20,6 +20,7 @@ const GROUPS: [&[&str]; 7] = [
         "keys",
         "null_characters",
         "permissions",
+        "scoring",
         "sealed",
         "text",
         "token",

@@ -8,6 +8,7 @@ use mortise_host::hooks::{
     Call, Document, Failure, Hooks, Kind, LogLine, Outcome, PluginRef, Ran, RunRecord,
 };
 use mortise_host::ids::TenantId;
+use mortise_host::scoring::{Score, ScoringInput, Settings};
 use mortise_host::services::{Parts, Services};
 use mortise_host::text::{ExtractedText, Link, Page, Span};
 use mortise_host::unified_resume::{Evidence, ReadResume, UnifiedResume};
@@ -51,6 +52,10 @@ impl Hooks for Stranger {
         Some(plugin(Kind::ResumeParser))
     }
 
+    fn scorer(&self, _tenant: TenantId, _id: &str) -> Option<PluginRef> {
+        None
+    }
+
     fn media_types(&self) -> Vec<String> {
         vec!["text/plain".into()]
     }
@@ -71,6 +76,16 @@ impl Hooks for Stranger {
         _text: Arc<ExtractedText>,
     ) -> Ran<ReadResume> {
         ran(Kind::ResumeParser, &self.resume)
+    }
+
+    async fn score_all(
+        &self,
+        _plugin: &PluginRef,
+        _call: Call,
+        _settings: Arc<Settings>,
+        inputs: Vec<ScoringInput>,
+    ) -> Vec<Ran<Score>> {
+        inputs.iter().map(|_| ran(Kind::ScoringRule, &Ok(Score::default()))).collect()
     }
 }
 

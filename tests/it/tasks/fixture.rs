@@ -20,6 +20,7 @@ use mortise_host::outbound::Outbound;
 use mortise_host::permissions::Permission;
 use mortise_host::rate_limits::RateLimits;
 use mortise_host::resources::access::founding;
+use mortise_host::scoring::{Score, ScoringInput, Settings};
 use mortise_host::services::{Parts, Services};
 use mortise_host::tasks::{self, Attempt, Options, Record, Registry, Runner, Stop, Task, When};
 use mortise_host::text::ExtractedText;
@@ -332,6 +333,10 @@ impl Hooks for NoPlugins {
         None
     }
 
+    fn scorer(&self, _: TenantId, _: &str) -> Option<PluginRef> {
+        None
+    }
+
     fn media_types(&self) -> Vec<String> {
         Vec::new()
     }
@@ -341,6 +346,16 @@ impl Hooks for NoPlugins {
     }
 
     async fn parse(&self, _: &PluginRef, _: Call, _: Document, _: Arc<ExtractedText>) -> Ran<ReadResume> {
+        unreachable!("there is no plugin to name")
+    }
+
+    async fn score_all(
+        &self,
+        _: &PluginRef,
+        _: Call,
+        _: Arc<Settings>,
+        _: Vec<ScoringInput>,
+    ) -> Vec<Ran<Score>> {
         unreachable!("there is no plugin to name")
     }
 }

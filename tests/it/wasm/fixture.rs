@@ -7,9 +7,10 @@ use bytes::Bytes;
 use mortise_host::clock::Clock;
 use mortise_host::hooks::{Call, Document, Failure, Hooks, Kind, Outcome, PluginRef, Ran};
 use mortise_host::ids::TenantId;
+use mortise_host::scoring::{Score, ScoringInput};
 use mortise_host::text::{ExtractedText, Page, Span};
 use mortise_host::unified_resume::ReadResume;
-use mortise_host::wasm::{Limits, Plugins, Score, ScoringInput, Settings};
+use mortise_host::wasm::{Limits, Plugins, Settings};
 use mortise_tests::{binary, guests};
 
 /// Compiled guests are kept from test to test: the key is the same, the folder is below the target folder.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use mortise_host::clock::Clock;
 use mortise_host::hooks::{Hooks, Kind, Outcome};
 use mortise_host::ids::TenantId;
-use mortise_host::wasm::{Limits, ScoringInput};
+use mortise_host::scoring::ScoringInput;
+use mortise_host::wasm::Limits;
 use tokio::task::JoinSet;
 
 use super::fixture::{Host, document, failure, settings};

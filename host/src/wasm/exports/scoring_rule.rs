@@ -1,13 +1,12 @@
 //! `scoring-rule`: candidate, job and answers in, a score with its reasons out. Pure.
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use wasmtime::Store;
 
 use super::{at_most, context, object, resume_lent};
 use crate::hooks::{Call, Failure, Kind};
-use crate::unified_resume::UnifiedResume;
+use crate::scoring::{Answer, Contribution, Score, ScoredCandidate, ScoredJob, ScoringInput, WeightedSkill};
 use crate::wasm::bindings::scorer::ScoringRulePre;
 use crate::wasm::bindings::scorer::exports::mortise::plugin::scoring as wit;
 use crate::wasm::bindings::types::{CallContext, PluginError};
@@ -21,72 +20,6 @@ const MAX_CONTRIBUTIONS: usize = 1_000;
 /// How far the contributions' sum may be from the value: rounding, nothing else.
 const TOLERANCE: f64 = 1e-6;
 
-/// What a scoring rule is given.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct ScoringInput {
-    pub candidate: ScoredCandidate,
-    pub job: ScoredJob,
-    pub answers: Vec<Answer>,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct ScoredCandidate {
-    pub id: String,
-    pub resume: UnifiedResume,
-    pub years_of_experience: Option<f32>,
-    pub experience_level: Option<String>,
-    pub tags: Vec<String>,
-    pub custom_fields: Map<String, Value>,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct ScoredJob {
-    pub id: String,
-    pub title: String,
-    pub description: Option<String>,
-    pub skills: Vec<WeightedSkill>,
-    pub experience_level: Option<String>,
-    pub min_years: Option<f32>,
-    pub location: Option<String>,
-    pub remote: Option<String>,
-    pub employment_type: Option<String>,
-    pub custom_fields: Map<String, Value>,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct WeightedSkill {
-    pub name: String,
-    /// 0 to 1.
-    pub weight: f32,
-    pub required: bool,
-    pub aliases: Vec<String>,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Answer {
-    pub question_id: String,
-    pub question: String,
-    pub value: Value,
-}
-
-/// 0 to 100, and the contributions that sum to it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Score {
-    pub value: f64,
-    pub contributions: Vec<Contribution>,
-    pub label: Option<String>,
-    pub extra: Map<String, Value>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Contribution {
-    pub code: String,
-    pub value: f64,
-    pub message: String,
-    /// JSON Pointers into the candidate's résumé.
-    pub evidence: Vec<String>,
-}
-
 pub(crate) struct Scoring {
     input: ScoringInput,
     /// What the hash is made of; also the measure of the input's size.
@@ -95,7 +28,7 @@ pub(crate) struct Scoring {
 
 impl Scoring {
     pub(crate) fn new(input: ScoringInput) -> Self {
-        let bytes = serde_json::to_vec(&input).expect("the input is plain data");
+        let bytes = input.bytes();
         Self { input, bytes }
     }
 }
