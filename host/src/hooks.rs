@@ -12,6 +12,7 @@ use crate::ids::TenantId;
 use crate::null_characters::DropNulls;
 use crate::scoring::{Score, ScoringInput, Settings};
 use crate::text::ExtractedText;
+use crate::transforming::{Decision, OutgoingEvent};
 use crate::unified_resume::ReadResume;
 
 /// The four kinds of plugin, one WIT world each.
@@ -151,6 +152,9 @@ pub trait Hooks: Send + Sync + 'static {
     /// The scoring rule of this id for this tenant, if it is installed.
     fn scorer(&self, tenant: TenantId, id: &str) -> Option<PluginRef>;
 
+    /// The webhook transform of this id for this tenant, if it is installed.
+    fn transformer(&self, tenant: TenantId, id: &str) -> Option<PluginRef>;
+
     /// Media types some installed extractor reads, sorted.
     fn media_types(&self) -> Vec<String>;
 
@@ -166,6 +170,15 @@ pub trait Hooks: Send + Sync + 'static {
         document: Document,
         text: Arc<ExtractedText>,
     ) -> Ran<ReadResume>;
+
+    /// Asks what becomes of an event before it is delivered, with one tenant's settings of the transform.
+    async fn transform(
+        &self,
+        plugin: &PluginRef,
+        call: Call,
+        settings: Arc<Settings>,
+        event: OutgoingEvent,
+    ) -> Ran<Decision>;
 
     /// Scores applications by one rule with one tenant's settings of it, each in a sandbox of its own; the answers in the
     /// order of the inputs.

@@ -20,6 +20,7 @@ pub mod scoring;
 pub mod sealed;
 pub mod text;
 pub mod token;
+pub mod transforming;
 pub mod typed_values;
 pub mod unified_resume;
 pub mod words;

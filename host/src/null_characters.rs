@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::scoring::{Contribution, Score};
 use crate::text::{ExtractedText, Page};
+use crate::transforming::Decision;
 use crate::unified_resume::{Evidence, ReadResume};
 
 pub trait DropNulls {
@@ -95,6 +96,16 @@ impl DropNulls for ReadResume {
 impl DropNulls for Evidence {
     fn drop_nulls(&mut self) {
         self.pointer.drop_nulls();
+    }
+}
+
+impl DropNulls for Decision {
+    fn drop_nulls(&mut self) {
+        match self {
+            // Bodies are bytes, and may hold any.
+            Decision::Deliver(_) => {}
+            Decision::Drop(reason) => reason.drop_nulls(),
+        }
     }
 }
 

@@ -14,7 +14,8 @@ create table event_logs (
     primary key (tenant_id)
 ) strict;
 
--- headers is sealed: a header may be a password. status: active, paused, disabled.
+-- headers is sealed: a header may be a password. transform: the plugin that reshapes what is sent, its settings, and what
+-- becomes of an event that it fails on. status: active, paused, disabled.
 create table webhook_endpoints (
     tenant_id       blob not null references tenants (id),
     id              blob not null,
@@ -25,6 +26,7 @@ create table webhook_endpoints (
     headers         blob,
     header_names    text not null,
     rate_per_second integer,
+    transform       text,
     max_in_flight   integer not null,
     is_ordered      integer not null,
     status          text not null,
@@ -71,9 +73,10 @@ create table webhook_secrets (
 create index webhook_secrets_by_endpoint on webhook_secrets (tenant_id, endpoint_id, id);
 
 -- An event on its way to an endpoint. status: pending (a task with this ticket will look at it), parked (waits for a place,
--- for the endpoint or for an earlier event), delivered, failed, cancelled. round counts how often it was begun, attempts
+-- for the endpoint or for an earlier event), delivered, dropped, failed, cancelled. round counts how often it was begun, attempts
 -- the attempts of this round, cause says what began it: event, resend, recovery, test. body is what is sent, to the byte,
--- kept from the first attempt on. candidate_id: whose personal data it may hold.
+-- kept from the first attempt on; where the endpoint has a transform, parts is what that made of it, and parts_sent counts
+-- those that arrived in this round. candidate_id: whose personal data it may hold.
 create table webhook_deliveries (
     tenant_id     blob not null references tenants (id),
     id            blob not null,
@@ -89,6 +92,8 @@ create table webhook_deliveries (
     next_at       text,
     sending_until text,
     body          text,
+    parts         text,
+    parts_sent    integer not null,
     candidate_id  blob,
     cause         text not null,
     is_test       integer not null,

@@ -1,6 +1,6 @@
 //! Somebody whom webhooks are sent to: keeps what comes, answers what it is told to, and in every wrong way there is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -63,6 +63,8 @@ pub struct Receiver {
 
 struct State {
     behaviour: Mutex<Behaviour>,
+    /// Of the next ones, before it behaves like that.
+    statuses: Mutex<VecDeque<u16>>,
     received: Mutex<Vec<Received>>,
     /// At once: now, and at most so far.
     under_way: Mutex<(usize, usize)>,
@@ -99,6 +101,7 @@ impl Receiver {
         let address = listener.local_addr().expect("it is bound");
         let state = Arc::new(State {
             behaviour: Mutex::new(behaviour),
+            statuses: Mutex::default(),
             received: Mutex::default(),
             under_way: Mutex::default(),
             go_on: tokio::sync::Semaphore::new(0),
@@ -132,6 +135,11 @@ impl Receiver {
     /// What it answers from now on.
     pub fn say(&self, status: u16) {
         self.behave(Behaviour::Answers(status, Vec::new(), String::new()));
+    }
+
+    /// Answers the next ones with these, one each, and then as before.
+    pub fn say_each(&self, statuses: &[u16]) {
+        lock(&self.state.statuses).extend(statuses);
     }
 
     /// Lets so many that wait have their answer.
@@ -189,7 +197,11 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, state: &State)
         under_way.1 = under_way.1.max(under_way.0);
     }
     lock(&state.received).push(received);
-    let behaviour = lock(&state.behaviour).clone();
+    let next = lock(&state.statuses).pop_front();
+    let behaviour = match next {
+        Some(status) => Behaviour::Answers(status, Vec::new(), String::new()),
+        None => lock(&state.behaviour).clone(),
+    };
     match behaviour {
         Behaviour::AnswersLater(_) => {
             if let Ok(gone_on) = state.go_on.acquire().await {

@@ -36,7 +36,6 @@ use self::calls::{Calls, Question};
 pub use self::checks::Refusal;
 pub use self::compile::SUBCOMMAND as COMPILE_SUBCOMMAND;
 use self::engine::Engines;
-pub use self::exports::webhook_transform::{Decision, Delivery, OutgoingEvent};
 use self::exports::{resume_parser, scoring_rule, text_extractor, webhook_transform};
 use self::installed::{Installed, Registry};
 use self::loading::{Inner, host_refusal};
@@ -47,6 +46,7 @@ use crate::hooks::{Call, Document, Hooks, Kind, PluginRef, Ran};
 use crate::ids::TenantId;
 use crate::scoring::{Score, ScoringInput, Settings as PluginSettings};
 use crate::text::ExtractedText;
+use crate::transforming::{Decision, OutgoingEvent};
 use crate::unified_resume::ReadResume;
 
 /// The child's side of compiling, for `main` alone.
@@ -164,18 +164,33 @@ impl Plugins {
         self.ask(plugin, call, scoring_rule::Scoring::new(input)).await
     }
 
-    /// Asks what becomes of an event before it is delivered.
-    pub async fn transform(&self, plugin: &PluginRef, call: Call, event: OutgoingEvent) -> Ran<Decision> {
+    /// Asks a transform without settings what becomes of an event before it is delivered.
+    pub async fn transform_plainly(
+        &self,
+        plugin: &PluginRef,
+        call: Call,
+        event: OutgoingEvent,
+    ) -> Ran<Decision> {
         self.ask(plugin, call, webhook_transform::Transform::new(event)).await
     }
 
     /// Runs one call on the plugins' own threads. Whoever stops waiting stops the call.
     async fn ask<Q: Question>(&self, plugin: &PluginRef, call: Call, question: Q) -> Ran<Q::Accepted> {
+        self.ask_with(plugin, call, Arc::clone(&self.inner.calls.no_config), question).await
+    }
+
+    async fn ask_with<Q: Question>(
+        &self,
+        plugin: &PluginRef,
+        call: Call,
+        settings: Arc<PluginSettings>,
+        question: Q,
+    ) -> Ran<Q::Accepted> {
         let Some(installed) = self.inner.registry.get(&plugin.digest) else {
             return calls::refused(plugin, failure::not_installed(&plugin.id));
         };
         let inner = Arc::clone(&self.inner);
-        let work = async move { inner.calls.run(&installed, call, &inner.calls.no_config, question).await };
+        let work = async move { inner.calls.run(&installed, call, &settings, question).await };
         match AbortOnDropHandle::new(self.runtime().spawn(work)).await {
             Ok(ran) => ran,
             Err(error) => calls::refused(plugin, failure::of_host(&error)),
@@ -217,6 +232,14 @@ impl Hooks for Plugins {
             }
         }
         .map(|installed| installed.plugin.clone())
+    }
+
+    fn transformer(&self, _tenant: TenantId, id: &str) -> Option<PluginRef> {
+        let all = self.inner.registry.all();
+        // Of several versions, the one installed last.
+        let mut transforms =
+            all.iter().rev().filter(|installed| installed.plugin.kind == Kind::WebhookTransform);
+        transforms.find(|installed| installed.plugin.id == id).map(|installed| installed.plugin.clone())
     }
 
     fn scorer(&self, _tenant: TenantId, id: &str) -> Option<PluginRef> {
@@ -261,6 +284,17 @@ impl Hooks for Plugins {
     ) -> Ran<ReadResume> {
         self.ask(plugin, call, resume_parser::Parse { document, text }).await
     }
+
+    async fn transform(
+        &self,
+        plugin: &PluginRef,
+        call: Call,
+        settings: Arc<PluginSettings>,
+        event: OutgoingEvent,
+    ) -> Ran<Decision> {
+        self.ask_with(plugin, call, settings, webhook_transform::Transform::new(event)).await
+    }
+
     /// With one change of threads for all of them.
     async fn score_all(
         &self,

@@ -368,6 +368,10 @@ impl World {
             "POST /v1/webhook-endpoints/{id}/secrets" | "POST /v1/webhook-endpoints/{id}/test" => {
                 Body::Json(json!({}))
             }
+            "POST /v1/webhook-endpoints/{id}/previews" => Body::Json(json!({
+                "event_id": subjects.id("event"),
+                "transform": { "plugin": "mortise/json-template", "config": { "template": unique } },
+            })),
             "POST /v1/webhook-endpoints/{id}/recoveries" => {
                 Body::Json(json!({ "what": "failed", "since": "2026-03-02T09:00:00Z" }))
             }

@@ -24,6 +24,7 @@ const GROUPS: [&[&str]; 7] = [
         "sealed",
         "text",
         "token",
+        "transforming",
         "typed_values",
         "unified_resume",
         "words",

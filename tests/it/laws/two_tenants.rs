@@ -351,7 +351,8 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.add(endpoint);
     // Nobody is there, so all of it has failed once and waits.
     server.run_tasks().await;
-    owner.get("/v1/events").await.expect(200);
+    let events = owner.get("/v1/events").await.expect(200).json();
+    subjects.add(id(&events["data"][0]["id"]));
     let log = owner.get("/v1/audit-log").await.expect(200).json();
     subjects.add(id(&log["data"][0]["id"]));
     subjects

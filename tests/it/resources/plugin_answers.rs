@@ -11,6 +11,7 @@ use mortise_host::ids::TenantId;
 use mortise_host::scoring::{Score, ScoringInput, Settings};
 use mortise_host::services::{Parts, Services};
 use mortise_host::text::{ExtractedText, Link, Page, Span};
+use mortise_host::transforming::{Decision, OutgoingEvent};
 use mortise_host::unified_resume::{Evidence, ReadResume, UnifiedResume};
 use mortise_host::{tasks, worker};
 use mortise_tests::server::Server;
@@ -56,6 +57,10 @@ impl Hooks for Stranger {
         None
     }
 
+    fn transformer(&self, _tenant: TenantId, _id: &str) -> Option<PluginRef> {
+        None
+    }
+
     fn media_types(&self) -> Vec<String> {
         vec!["text/plain".into()]
     }
@@ -76,6 +81,16 @@ impl Hooks for Stranger {
         _text: Arc<ExtractedText>,
     ) -> Ran<ReadResume> {
         ran(Kind::ResumeParser, &self.resume)
+    }
+
+    async fn transform(
+        &self,
+        _plugin: &PluginRef,
+        _call: Call,
+        _settings: Arc<Settings>,
+        _event: OutgoingEvent,
+    ) -> Ran<Decision> {
+        ran(Kind::WebhookTransform, &Ok(Decision::Drop(String::new())))
     }
 
     async fn score_all(

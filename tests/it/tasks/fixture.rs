@@ -24,6 +24,7 @@ use mortise_host::scoring::{Score, ScoringInput, Settings};
 use mortise_host::services::{Parts, Services};
 use mortise_host::tasks::{self, Attempt, Options, Record, Registry, Runner, Stop, Task, When};
 use mortise_host::text::ExtractedText;
+use mortise_host::transforming::{Decision, OutgoingEvent};
 use mortise_host::unified_resume::ReadResume;
 use mortise_tests::database::TestDatabase;
 use mortise_tests::server::start_of_time;
@@ -337,6 +338,10 @@ impl Hooks for NoPlugins {
         None
     }
 
+    fn transformer(&self, _: TenantId, _: &str) -> Option<PluginRef> {
+        None
+    }
+
     fn media_types(&self) -> Vec<String> {
         Vec::new()
     }
@@ -346,6 +351,10 @@ impl Hooks for NoPlugins {
     }
 
     async fn parse(&self, _: &PluginRef, _: Call, _: Document, _: Arc<ExtractedText>) -> Ran<ReadResume> {
+        unreachable!("there is no plugin to name")
+    }
+
+    async fn transform(&self, _: &PluginRef, _: Call, _: Arc<Settings>, _: OutgoingEvent) -> Ran<Decision> {
         unreachable!("there is no plugin to name")
     }
 

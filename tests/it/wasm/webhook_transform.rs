@@ -1,7 +1,7 @@
 //! Transforms reshape events.
 
 use mortise_host::hooks::{Kind, Outcome};
-use mortise_host::wasm::{Decision, OutgoingEvent};
+use mortise_host::transforming::{Decision, OutgoingEvent};
 use serde_json::json;
 
 use super::fixture::Host;
@@ -16,7 +16,7 @@ async fn a_transform_delivers_what_it_makes_of_the_payload() {
         occurred_at: "2026-01-01T00:00:00Z".into(),
         payload: json!({"name": "Ada"}),
     };
-    let ran = host.plugins.transform(&echo, host.call(), event).await;
+    let ran = host.plugins.transform_plainly(&echo, host.call(), event).await;
     assert_eq!(ran.record.outcome, Outcome::Ok, "{:?}", ran.result);
     let Ok(Decision::Deliver(deliveries)) = ran.result else { panic!("it was dropped") };
     assert_eq!(deliveries.len(), 1);

@@ -7,7 +7,7 @@ use standardwebhooks::Webhook;
 
 use super::{MINUTE, Scene, path};
 
-fn headers(received: &Received) -> axum::http::HeaderMap {
+pub(super) fn headers(received: &Received) -> axum::http::HeaderMap {
     let mut headers = axum::http::HeaderMap::new();
     for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
         headers.insert(name, received.header(name).parse().expect("it is a header"));

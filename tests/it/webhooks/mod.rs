@@ -11,6 +11,7 @@ mod log;
 mod privacy;
 mod recoveries;
 mod secrets;
+mod transforms;
 
 pub(crate) use log::faults as event_faults;
 

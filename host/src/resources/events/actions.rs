@@ -73,12 +73,13 @@ async fn look(
     let mut rounds = 0;
     loop {
         let mut tx = services.db.read(caller, Permission::EventRead).await?;
+        // Asked first: what another reader gives a place to meanwhile is below the last place then.
+        let is_behind = store::is_behind(&mut tx).await?;
         let last = store::last_position(&mut tx).await?;
         let fetch = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
         let mut rows = store::list(&mut tx, filter, (after, last), fetch).await?;
-        let is_behind = rows.len() <= limit && store::is_behind(&mut tx).await?;
         tx.commit().await?;
-        if is_behind && rounds < ROUNDS {
+        if is_behind && rows.len() <= limit && rounds < ROUNDS {
             rounds += 1;
             place(services, caller).await?;
             continue;

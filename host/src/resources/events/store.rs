@@ -215,8 +215,8 @@ pub(crate) async fn insert_delivery(
         sqlx::query(
         "insert into webhook_deliveries
             (tenant_id, id, endpoint_id, event_id, event_type, subject_id, status, cause, candidate_id, ticket, round,
-             attempts, is_test, is_expunged, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 1, 0, 0, 0, $10)
+             attempts, parts_sent, is_test, is_expunged, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 1, 0, 0, 0, 0, $10)
          on conflict (tenant_id, endpoint_id, event_id) do nothing"
     )
     .bind(tenant)

@@ -8,7 +8,7 @@ use super::deliveries;
 use super::secrets::{self, Secret};
 use super::signature::{Key, Kind};
 use super::tasks::Release;
-use super::{Details, Endpoint, Health, MOST_ENDPOINTS, Status, headers, store};
+use super::{Details, Endpoint, Health, MOST_ENDPOINTS, Status, headers, store, transforms};
 use crate::caller::Caller;
 use crate::clock::Time;
 use crate::db::Tx;
@@ -32,9 +32,14 @@ pub(crate) async fn require_holds(tx: &mut Tx, endpoint: &Endpoint) -> Result<()
     Authority::read(tx).await?.hand_on(Scope::Tenant, endpoint.payload.hands_on())
 }
 
-fn check_address(services: &Services, endpoint: &Endpoint) -> Result<()> {
+/// What only the server knows: whether it may go there, and whether there is such a plugin.
+fn check(services: &Services, caller: &Caller, endpoint: &Endpoint) -> Result<()> {
     let checked = services.outbound.check_endpoint(&endpoint.url);
-    checked.map(drop).map_err(|failed| Error::invalid("#/url", failed.code, failed.detail))
+    checked.map_err(|failed| Error::invalid("#/url", failed.code, failed.detail))?;
+    endpoint
+        .transform
+        .as_ref()
+        .map_or(Ok(()), |transform| transforms::actions::check(services, caller, transform))
 }
 
 /// An endpoint just made, and what verifies its deliveries.
@@ -57,7 +62,7 @@ pub async fn create(
     let (id, now) = (WebhookEndpointId::new(&services.clock), services.clock.now());
     let mut endpoint = Endpoint::new(id, caller.member(), now);
     endpoint.set(details)?;
-    check_address(services, &endpoint)?;
+    check(services, caller, &endpoint)?;
     // One after the other, so that two do not both become the last one there may be.
     tx.take_turn().await?;
     require_holds(&mut tx, &endpoint).await?;
@@ -129,7 +134,7 @@ pub async fn update(
     require_holds(&mut tx, &before).await?;
     let mut endpoint = before.clone();
     endpoint.set(details)?;
-    check_address(services, &endpoint)?;
+    check(services, caller, &endpoint)?;
     require_holds(&mut tx, &endpoint).await?;
     if let Some(given) = given {
         seal_headers(&mut tx, services, &mut endpoint, given).await?;

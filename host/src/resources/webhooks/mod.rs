@@ -11,6 +11,7 @@ pub mod signature;
 pub(crate) mod store;
 mod subjects;
 pub mod tasks;
+pub mod transforms;
 pub mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 use utoipa::ToSchema;
 
+pub use self::transforms::Transform;
 use super::audit::Audited;
 use super::events::Kind;
 use crate::clock::Time;
@@ -44,6 +46,8 @@ pub struct Endpoint {
     /// Sealed: a header may be a password.
     pub headers: Option<Vec<u8>>,
     pub header_names: Json<Vec<String>>,
+    /// What reshapes the events.
+    pub transform: Option<Json<Transform>>,
     /// None: as fast as it goes.
     pub rate_per_second: Option<i64>,
     /// Deliveries under way at once, over all nodes.
@@ -124,6 +128,7 @@ pub struct Details {
     pub description: Option<Option<String>>,
     pub event_types: Option<Vec<String>>,
     pub payload: Option<Payload>,
+    pub transform: Option<Option<Transform>>,
     pub rate_per_second: Option<Option<i64>>,
     pub max_in_flight: Option<i64>,
     pub is_ordered: Option<bool>,
@@ -139,6 +144,7 @@ impl Endpoint {
             payload: Payload::Thin,
             headers: None,
             header_names: Json(Vec::new()),
+            transform: None,
             rate_per_second: None,
             max_in_flight: DEFAULT_IN_FLIGHT,
             is_ordered: 0,
@@ -166,6 +172,9 @@ impl Endpoint {
         }
         if let Some(payload) = details.payload {
             self.payload = payload;
+        }
+        if let Some(transform) = details.transform {
+            self.transform = transform.map(Json);
         }
         if let Some(rate) = details.rate_per_second {
             self.rate_per_second = rate.map(|rate| within("#/rate_per_second", rate, FASTEST)).transpose()?;
@@ -237,7 +246,7 @@ impl Audited for Endpoint {
     fn audited(&self) -> Value {
         json!({
             "url": self.url, "description": self.description, "event_types": self.event_types.0,
-            "payload": self.payload, "header_names": self.header_names.0, "rate_per_second": self.rate_per_second,
+            "payload": self.payload, "transform": self.transform, "header_names": self.header_names.0, "rate_per_second": self.rate_per_second,
             "max_in_flight": self.max_in_flight, "is_ordered": self.is_ordered == 1, "status": self.status,
             "status_reason": self.status_reason,
         })

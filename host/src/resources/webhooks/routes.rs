@@ -9,7 +9,7 @@ use super::wire::{
     MadeWebhookEndpoint, NewWebhookEndpoint, WebhookEndpointChanges, WebhookEndpointStatusWanted,
     WebhookEndpointView,
 };
-use super::{Endpoint, Health, actions, deliveries, recoveries, secrets, store};
+use super::{Endpoint, Health, actions, deliveries, recoveries, secrets, store, transforms};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::http::body::{Id, Json, Params};
@@ -27,6 +27,7 @@ pub fn router() -> OpenApiRouter<Services> {
         .merge(secrets::routes::router())
         .merge(deliveries::routes::router())
         .merge(recoveries::routes::router())
+        .merge(transforms::routes::router())
 }
 
 /// List webhook endpoints

@@ -11,8 +11,8 @@ pub(crate) async fn find(tx: &mut Tx, id: WebhookEndpointId) -> Result<Option<En
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Endpoint>(
-        "select id, url, description, event_types, payload, headers, header_names, rate_per_second, max_in_flight,
-                is_ordered, status, status_reason, status_since, created_by, created_at, updated_at, version
+        "select id, url, description, event_types, payload, headers, header_names, transform,
+                rate_per_second, max_in_flight, is_ordered, status, status_reason, status_since, created_by, created_at, updated_at, version
          from webhook_endpoints where tenant_id = $1 and id = $2 and deleted_at is null"
     )
     .bind(tenant)
@@ -31,8 +31,8 @@ pub(crate) async fn list(tx: &mut Tx, position: Position) -> Result<Vec<Endpoint
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Endpoint>(
-        "select id, url, description, event_types, payload, headers, header_names, rate_per_second, max_in_flight,
-                is_ordered, status, status_reason, status_since, created_by, created_at, updated_at, version
+        "select id, url, description, event_types, payload, headers, header_names, transform,
+                rate_per_second, max_in_flight, is_ordered, status, status_reason, status_since, created_by, created_at, updated_at, version
          from webhook_endpoints where tenant_id = $1 and deleted_at is null and id < $2 order by id desc limit $3"
     )
     .bind(tenant)
@@ -61,8 +61,8 @@ pub(crate) async fn insert(tx: &mut Tx, endpoint: &Endpoint) -> Result<()> {
         "insert into webhook_endpoints
             (tenant_id, id, url, description, event_types, payload, headers, header_names, rate_per_second,
              max_in_flight, is_ordered, status, status_reason, status_since, created_by, created_at, updated_at,
-             version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+             version, transform)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
     )
     .bind(tenant)
     .bind(endpoint.id)
@@ -82,6 +82,7 @@ pub(crate) async fn insert(tx: &mut Tx, endpoint: &Endpoint) -> Result<()> {
     .bind(endpoint.created_at)
     .bind(endpoint.updated_at)
     .bind(endpoint.version)
+    .bind(&endpoint.transform)
     .execute(c)
     .await
     .map(drop)
@@ -105,7 +106,7 @@ pub(crate) async fn update(tx: &mut Tx, endpoint: &mut Endpoint) -> Result<()> {
             "update webhook_endpoints
          set url = $4, description = $5, event_types = $6, payload = $7, headers = $8, header_names = $9,
              rate_per_second = $10, max_in_flight = $11, is_ordered = $12, status = $13, status_reason = $14,
-             status_since = $15, updated_at = $16, version = version + 1
+             status_since = $15, updated_at = $16, transform = $17, version = version + 1
          where tenant_id = $1 and id = $2 and version = $3 and deleted_at is null",
         )
         .bind(tenant)
@@ -124,6 +125,7 @@ pub(crate) async fn update(tx: &mut Tx, endpoint: &mut Endpoint) -> Result<()> {
         .bind(endpoint.status_reason.as_deref())
         .bind(endpoint.status_since)
         .bind(endpoint.updated_at)
+        .bind(&endpoint.transform)
         .execute(c)
         .await
         .map(|done| done.rows_affected())

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::deliveries::{self, passing, sending};
-use super::recoveries;
+use super::transforms::actions::Next;
+use super::{recoveries, transforms};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::ids::{RecoveryId, WebhookEndpointId};
@@ -25,6 +26,10 @@ impl Task for Deliver {
     async fn run(self, services: &Services, attempt: Attempt) -> Result<(), Stop> {
         let caller = attempt.caller()?;
         let Some(parcel) = passing::begin(services, &caller, &self).await? else { return Ok(()) };
+        let parcel = match transforms::actions::reshape(services, &caller, Box::new(parcel)).await? {
+            Next::Send(parcel) => parcel,
+            Next::Done => return Ok(()),
+        };
         let attempted = sending::send(services, &parcel).await;
         Ok(passing::finish(services, &caller, &parcel, attempted).await?)
     }

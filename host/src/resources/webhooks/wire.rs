@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::actions::Made;
-use super::{Details, Endpoint, Health, Payload, Status};
+use super::{Details, Endpoint, Health, Payload, Status, Transform};
 use crate::http::body::given;
 use crate::ids::{MemberId, WebhookEndpointId};
 
@@ -26,6 +26,8 @@ pub struct WebhookEndpointView {
     /// Your own headers that go with every delivery. What stands in them is not shown again.
     #[schema(example = json!(["authorization"]))]
     pub header_names: Vec<String>,
+    /// What reshapes the events.
+    pub transform: Option<Transform>,
     /// Deliveries a second at most; `null`: as fast as it goes.
     #[schema(example = 10)]
     pub rate_per_second: Option<i64>,
@@ -68,6 +70,7 @@ impl WebhookEndpointView {
             payload,
             headers: _,
             header_names,
+            transform,
             rate_per_second,
             max_in_flight,
             is_ordered,
@@ -86,6 +89,7 @@ impl WebhookEndpointView {
             event_types: event_types.0,
             payload,
             header_names: header_names.0,
+            transform: transform.map(|transform| transform.0),
             rate_per_second,
             max_in_flight,
             is_ordered: is_ordered == 1,
@@ -145,6 +149,8 @@ pub struct NewWebhookEndpoint {
     #[serde(default)]
     #[schema(example = json!({ "authorization": "Bearer s3cret" }))]
     headers: BTreeMap<String, String>,
+    /// A plugin that reshapes, splits or drops the events before they are signed and sent.
+    transform: Option<Transform>,
     /// Deliveries a second at most.
     #[schema(minimum = 1, maximum = 1000, example = 10)]
     rate_per_second: Option<i64>,
@@ -163,6 +169,7 @@ impl NewWebhookEndpoint {
             description: Some(self.description),
             event_types: Some(self.event_types),
             payload: self.payload,
+            transform: Some(self.transform),
             rate_per_second: Some(self.rate_per_second),
             max_in_flight: self.max_in_flight,
             is_ordered: Some(self.is_ordered),
@@ -186,6 +193,10 @@ pub struct WebhookEndpointChanges {
     /// In the place of those before.
     #[schema(example = json!({ "authorization": "Bearer s3cret" }))]
     headers: Option<BTreeMap<String, String>>,
+    /// `null`: the events are sent as they are.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Transform>)]
+    transform: Option<Option<Transform>>,
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 1000)]
     rate_per_second: Option<Option<i64>>,
@@ -201,6 +212,7 @@ impl WebhookEndpointChanges {
             description: self.description,
             event_types: self.event_types,
             payload: self.payload,
+            transform: self.transform,
             rate_per_second: self.rate_per_second,
             max_in_flight: self.max_in_flight,
             is_ordered: self.is_ordered,

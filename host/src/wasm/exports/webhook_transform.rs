@@ -1,12 +1,11 @@
 //! `webhook-transform`: an event in, what its endpoint shall receive out.
 
-use serde::Serialize;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use wasmtime::Store;
 
 use super::{at_most, context};
 use crate::hooks::{Call, Failure, Kind};
+use crate::transforming::{Decision, Outgoing, OutgoingEvent};
 use crate::wasm::bindings::transformer::WebhookTransformPre;
 use crate::wasm::bindings::transformer::exports::mortise::plugin::transforming as wit;
 use crate::wasm::bindings::types::PluginError;
@@ -19,33 +18,6 @@ use crate::wasm::settings::Limits;
 const MAX_DELIVERIES: usize = 100;
 const MAX_HEADERS: usize = 50;
 const MAX_REASON: usize = 1_000;
-
-/// A fact about to be delivered.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct OutgoingEvent {
-    pub id: String,
-    /// For instance `resume.parsed`.
-    pub kind: String,
-    /// RFC 3339, UTC.
-    pub occurred_at: String,
-    pub payload: Value,
-}
-
-/// What a transform made of an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Send these, in order.
-    Deliver(Vec<Delivery>),
-    /// Send nothing, for this reason.
-    Drop(String),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    pub headers: Vec<(String, String)>,
-    pub content_type: String,
-    pub body: Vec<u8>,
-}
 
 pub(crate) struct Transform {
     event: OutgoingEvent,
@@ -108,7 +80,7 @@ impl Question for Transform {
 }
 
 /// Headers are refused where they could end a line or are none; which of them may be sent is not decided here.
-fn delivery(delivery: wit::Delivery) -> Result<Delivery, Failure> {
+fn delivery(delivery: wit::Delivery) -> Result<Outgoing, Failure> {
     at_most("headers", delivery.headers.len(), MAX_HEADERS)?;
     for (name, value) in &delivery.headers {
         if !is_token(name) || !is_field_value(value) {
@@ -118,7 +90,7 @@ fn delivery(delivery: wit::Delivery) -> Result<Delivery, Failure> {
     if delivery.content_type.is_empty() || !is_field_value(&delivery.content_type) {
         return Err(bad_result("a delivery has no valid content type"));
     }
-    Ok(Delivery { headers: delivery.headers, content_type: delivery.content_type, body: delivery.body })
+    Ok(Outgoing { headers: delivery.headers, content_type: delivery.content_type, body: delivery.body })
 }
 
 /// A token of RFC 9110.

@@ -72,6 +72,8 @@ pub async fn test(
         next_at: None,
         sending_until: None,
         body: Some(body.to_string()),
+        parts: None,
+        parts_sent: 0,
         candidate_id: None,
         is_test: 1,
         is_expunged: 0,

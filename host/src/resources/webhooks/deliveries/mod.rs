@@ -11,11 +11,13 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 use utoipa::ToSchema;
 
-use super::Health;
+use super::{Health, transforms};
 use crate::clock::Time;
 use crate::ids::{AttemptId, CandidateId, DeliveryId, EventId, WebhookEndpointId};
+use crate::transforming::Outgoing;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Delivery {
@@ -37,7 +39,12 @@ pub struct Delivery {
     pub attempts: i64,
     pub next_at: Option<Time>,
     pub sending_until: Option<Time>,
+    /// The event as it would be sent.
     pub body: Option<String>,
+    /// What the endpoint's transform made of it.
+    pub parts: Option<Json<Vec<Outgoing>>>,
+    /// Of those, how many arrived in this round.
+    pub parts_sent: i64,
     pub candidate_id: Option<CandidateId>,
     /// 1: of no event that happened.
     pub is_test: i64,
@@ -58,6 +65,8 @@ pub enum Status {
     Parked,
     /// Answered with 2xx.
     Delivered,
+    /// The endpoint's transform had nothing sent of it.
+    Dropped,
     /// Given up.
     Failed,
     /// The endpoint is gone or disabled.
@@ -144,6 +153,11 @@ const LONGEST_REST: Duration = Duration::from_secs(10 * 60);
 impl Answer {
     pub fn is_success(&self) -> bool {
         matches!(self, Answer::Status { code: 200..=299, .. })
+    }
+
+    /// Whether it says anything about the receiver: a transform that fails does not.
+    pub fn is_receivers(&self) -> bool {
+        !matches!(self, Answer::None { code: transforms::FAILED })
     }
 
     /// Whether the receiver as a whole is in trouble, and not only with this event.

@@ -11,13 +11,16 @@ use crate::caller::Caller;
 use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{DeliveryId, WebhookEndpointId};
+use crate::ids::{CandidateId, DeliveryId, WebhookEndpointId};
 use crate::permissions::Permission;
-use crate::resources::events::{self, Deliver};
+use crate::resources::events::{self, Deliver, Event};
 use crate::resources::webhooks::signature::Key;
-use crate::resources::webhooks::{self, Endpoint, Health, Payload, actions as endpoints, secrets, subjects};
+use crate::resources::webhooks::{
+    self, Endpoint, Health, Payload, Transform, actions as endpoints, secrets, subjects,
+};
 use crate::services::Services;
 use crate::tasks::{When, enqueue};
+use crate::transforming::Outgoing;
 
 /// A worker waits for its place in the rate no longer than this; what would wait longer is parked.
 const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(1);
@@ -36,7 +39,18 @@ pub struct Parcel {
     pub headers: std::collections::BTreeMap<String, String>,
     pub keys: Vec<Key>,
     pub event: crate::ids::EventId,
-    pub body: String,
+    /// The event.
+    pub raw: String,
+    /// What is still to be asked before anything is sent.
+    pub transform: Option<Transform>,
+    /// What is sent, one after the other.
+    pub parts: Vec<Outgoing>,
+    /// Of those, how many have arrived.
+    pub sent: usize,
+    /// Between one and the next.
+    pub pace: Option<Duration>,
+    /// For whoever looks after the endpoint.
+    pub note: Option<String>,
     /// Not before.
     pub wait: Duration,
 }
@@ -80,6 +94,8 @@ pub async fn begin(services: &Services, caller: &Caller, task: &Deliver) -> Resu
         tx.commit().await?;
         return Ok(None);
     };
+    let kept = delivery.parts.clone().map(|parts| parts.0);
+    let transform = endpoint.transform.clone().filter(|_| kept.is_none()).map(|transform| transform.0);
     let parcel = Parcel {
         delivery: delivery.id,
         ticket: delivery.ticket,
@@ -87,7 +103,18 @@ pub async fn begin(services: &Services, caller: &Caller, task: &Deliver) -> Resu
         headers: endpoints::open_headers(&mut tx, services, &endpoint).await?,
         keys: secrets::actions::keys(&mut tx, services, endpoint.id).await?,
         event: delivery.event_id,
-        body,
+        parts: match (kept, &transform) {
+            (Some(parts), _) => parts,
+            (None, Some(_)) => Vec::new(),
+            (None, None) => vec![raw(&body)],
+        },
+        sent: usize::try_from(delivery.parts_sent).unwrap_or_default(),
+        raw: body,
+        transform,
+        pace: endpoint
+            .rate_per_second
+            .map(|rate| Duration::from_secs(1) / u32::try_from(rate).unwrap_or(1).max(1)),
+        note: None,
         wait: (slot - now).to_std().unwrap_or_default(),
     };
     tx.commit().await?;
@@ -159,6 +186,21 @@ async fn body_of(
         return Ok(Some(body.clone()));
     }
     let Some(event) = events::store::find(tx, delivery.event_id).await? else { return Ok(None) };
+    let (body, candidate) = raw_body(tx, services, endpoint, event).await?;
+    store::update_body(tx, delivery.id, &body, candidate).await?;
+    Ok(Some(body))
+}
+
+/// What an endpoint is sent of an event, and whose personal data may be in it.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn raw_body(
+    tx: &mut Tx,
+    services: &Services,
+    endpoint: &Endpoint,
+    event: Event,
+) -> Result<(String, Option<CandidateId>)> {
     let mut candidate = event.candidate();
     let view = events::wire::EventView::of(event);
     let body = match endpoint.payload {
@@ -174,8 +216,83 @@ async fn body_of(
             }
         }
     };
-    store::update_body(tx, delivery.id, &body, candidate).await?;
-    Ok(Some(body))
+    Ok((body, candidate))
+}
+
+/// An event as a request.
+pub(crate) fn raw(body: &str) -> Outgoing {
+    Outgoing { headers: Vec::new(), content_type: "application/json".into(), body: body.as_bytes().to_vec() }
+}
+
+/// Whether a delivery is still where it was.
+pub(crate) enum Kept {
+    Here,
+    /// Somebody began it anew, or had what it sends forgotten.
+    Gone,
+}
+
+/// Keeps what a transform made of a delivery, and takes the further places in the rate that it needs.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn keep_parts(
+    services: &Services,
+    caller: &Caller,
+    parcel: &Parcel,
+    parts: &[Outgoing],
+) -> Result<Kept> {
+    let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
+    let Some(delivery) = store::find(&mut tx, parcel.delivery).await? else { return Ok(Kept::Gone) };
+    let mut health = webhooks::store::hold_health(&mut tx, delivery.endpoint_id).await?;
+    let delivery = store::get(&mut tx, parcel.delivery).await?;
+    let now = services.clock.now();
+    if !store::update_parts(&mut tx, parcel.delivery, parcel.ticket, parts).await? {
+        if delivery.ticket == parcel.ticket && delivery.status == Status::Pending {
+            // What was made of what is forgotten is forgotten, too: from the beginning.
+            restart(&mut tx, services, delivery, When::now()).await?;
+            tx.commit().await?;
+        }
+        return Ok(Kept::Gone);
+    }
+    if let Some(endpoint) = webhooks::store::find(&mut tx, delivery.endpoint_id).await?
+        && let Some(rate) = endpoint.rate_per_second
+    {
+        for _ in 1..parts.len() {
+            health.take_slot(rate, now);
+        }
+        webhooks::store::save_health(&mut tx, endpoint.id, &health).await?;
+    }
+    tx.commit().await?;
+    Ok(Kept::Here)
+}
+
+/// Ends a delivery of which nothing is sent, and lets others in.
+///
+/// # Errors
+/// The database's: then it is asked again.
+pub(crate) async fn let_go(
+    services: &Services,
+    caller: &Caller,
+    parcel: &Parcel,
+    reason: &str,
+) -> Result<()> {
+    let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
+    let Some(delivery) = store::find(&mut tx, parcel.delivery).await? else { return Ok(()) };
+    let health = webhooks::store::hold_health(&mut tx, delivery.endpoint_id).await?;
+    let mut delivery = store::get(&mut tx, parcel.delivery).await?;
+    let now = services.clock.now();
+    let endpoint = delivery.endpoint_id;
+    if delivery.ticket == parcel.ticket {
+        delivery.status = Status::Dropped;
+        delivery.reason = Some(reason.to_owned());
+        (delivery.next_at, delivery.sending_until) = (None, None);
+        delivery.finished_at = Some(now);
+        store::update(&mut tx, &delivery, parcel.ticket).await?;
+    }
+    if let Some(endpoint) = webhooks::store::find(&mut tx, endpoint).await? {
+        let_in(&mut tx, services, &endpoint, &health, now).await?;
+    }
+    tx.commit().await
 }
 
 /// What an attempt was like.
@@ -186,6 +303,8 @@ pub struct Attempted {
     /// For whoever looks after the endpoint.
     pub detail: Option<String>,
     pub response: Option<String>,
+    /// Parts that have arrived, those before it, too.
+    pub sent: usize,
 }
 
 /// Writes down what came of an attempt, decides what becomes of the delivery and of the endpoint, and lets others in.
@@ -205,7 +324,7 @@ pub async fn finish(services: &Services, caller: &Caller, parcel: &Parcel, done:
     let must_stop = if done.answer.is_success() {
         health.succeed(now);
         None
-    } else if is_test {
+    } else if is_test || !done.answer.is_receivers() {
         None
     } else if health.fail(&done.answer, now) {
         Some("failing")
@@ -215,7 +334,7 @@ pub async fn finish(services: &Services, caller: &Caller, parcel: &Parcel, done:
     webhooks::store::save_health(&mut tx, delivery.endpoint_id, &health).await?;
     // It was begun anew meanwhile: that round decides.
     if delivery.ticket == parcel.ticket {
-        settle(&mut tx, services, delivery.clone(), &done.answer, now).await?;
+        settle(&mut tx, services, delivery.clone(), &done, now).await?;
     }
     let Some(mut endpoint) = endpoint else { return tx.commit().await };
     match must_stop {
@@ -229,13 +348,14 @@ async fn settle(
     tx: &mut Tx,
     services: &Services,
     mut delivery: Delivery,
-    answer: &Answer,
+    done: &Attempted,
     now: Time,
 ) -> Result<()> {
     let ticket = delivery.ticket;
     delivery.attempts += 1;
+    delivery.parts_sent = i64::try_from(done.sent).unwrap_or(i64::MAX);
     (delivery.sending_until, delivery.next_at) = (None, None);
-    match answer.verdict(delivery.attempts, rand::random::<f64>() * 2.0 - 1.0) {
+    match done.answer.verdict(delivery.attempts, rand::random::<f64>() * 2.0 - 1.0) {
         Verdict::Delivered => {
             delivery.status = Status::Delivered;
             delivery.reason = None;
@@ -331,7 +451,7 @@ pub(crate) async fn begin_anew(
 ) -> Result<Delivery> {
     delivery.cause = cause;
     delivery.round += 1;
-    delivery.attempts = 0;
+    (delivery.attempts, delivery.parts_sent) = (0, 0);
     restart(tx, services, delivery, when).await
 }
 

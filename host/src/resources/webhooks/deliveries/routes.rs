@@ -18,6 +18,7 @@ use crate::http::page::{Page, PageParams};
 use crate::ids::{AttemptId, DeliveryId, EventId, WebhookEndpointId};
 use crate::permissions::Permission;
 use crate::resources::events::Kind;
+use crate::resources::webhooks::transforms::routes::OutgoingView;
 use crate::resources::webhooks::{Payload, store as endpoints};
 use crate::services::Services;
 
@@ -43,7 +44,7 @@ pub struct DeliveryView {
     #[schema(example = "resume_01k7z1v5jafz8rk3m2w9y6t4qd")]
     pub subject_id: String,
     pub status: Status,
-    /// Why it was given up or cancelled: `exhausted`, `gone`, `address_blocked`, `endpoint_disabled` and the like.
+    /// Why it was given up, dropped or cancelled: `exhausted`, `gone`, `address_blocked`, `endpoint_disabled` and the like.
     #[schema(example = "exhausted")]
     pub reason: Option<String>,
     /// What began it, the last time it was begun.
@@ -78,6 +79,8 @@ impl DeliveryView {
             next_at,
             sending_until: _,
             body: _,
+            parts: _,
+            parts_sent: _,
             candidate_id: _,
             is_test,
             is_expunged,
@@ -108,9 +111,11 @@ impl DeliveryView {
 pub struct DeliveryDetail {
     #[serde(flatten)]
     pub delivery: DeliveryView,
-    /// What is sent, from the first attempt on; `null` also when it shows what you may not read.
+    /// The event as it is sent, from the first attempt on; `null` also when it shows what you may not read.
     #[schema(value_type = Option<Object>)]
     pub body: Option<Value>,
+    /// What the endpoint's transform made of it, which is sent instead.
+    pub requests: Option<Vec<OutgoingView>>,
 }
 
 /// One attempt to deliver.
@@ -122,8 +127,8 @@ pub struct AttemptView {
     #[schema(example = 1)]
     pub number: i64,
     pub cause: Cause,
-    /// `delivered`, `bad_status`, `timeout`, `unreachable`, `broken_off`, `address_blocked`, `port_blocked`, `https_only`
-    /// or `bad_url`.
+    /// `delivered`, `bad_status`, `timeout`, `unreachable`, `broken_off`, `address_blocked`, `port_blocked`, `https_only`,
+    /// `bad_url`, or `transform_failed`.
     #[schema(example = "delivered")]
     pub outcome: String,
     #[schema(example = 204)]
@@ -270,7 +275,9 @@ async fn read(
     let may_see = caller.grants.everywhere().includes(Payload::Full.hands_on());
     let body = delivery.body.take().and_then(|body| serde_json::from_str::<Value>(&body).ok());
     let body = body.filter(|body| may_see || body.get("subject").is_none());
-    Ok(axum::Json(DeliveryDetail { delivery: DeliveryView::of(delivery), body }))
+    let parts = delivery.parts.take().filter(|_| body.is_some());
+    let requests = parts.map(|parts| parts.0.into_iter().map(OutgoingView::of).collect());
+    Ok(axum::Json(DeliveryDetail { delivery: DeliveryView::of(delivery), body, requests }))
 }
 
 /// List the attempts of a delivery

@@ -8,13 +8,14 @@ use crate::db::{SystemTx, Tx, on, sql};
 use crate::error::{Error, Result};
 use crate::http::page::Position;
 use crate::ids::{CandidateId, DeliveryId, EventId, TenantId, WebhookEndpointId};
+use crate::transforming::Outgoing;
 
 pub(crate) async fn find(tx: &mut Tx, id: DeliveryId) -> Result<Option<Delivery>> {
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Delivery>(
         "select id, endpoint_id, event_id, event_type, subject_id, status, reason, cause, ticket, round, attempts,
-                next_at, sending_until, body, candidate_id, is_test, is_expunged, created_at, finished_at
+                next_at, sending_until, body, parts, parts_sent, candidate_id, is_test, is_expunged, created_at, finished_at
          from webhook_deliveries where tenant_id = $1 and id = $2"
     )
     .bind(tenant)
@@ -46,7 +47,7 @@ pub(crate) async fn list(
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Delivery>(
         "select id, endpoint_id, event_id, event_type, subject_id, status, reason, cause, ticket, round, attempts,
-                next_at, sending_until, null as body, candidate_id, is_test, is_expunged, created_at, finished_at
+                next_at, sending_until, null as body, null as parts, parts_sent, candidate_id, is_test, is_expunged, created_at, finished_at
          from webhook_deliveries
          where tenant_id = $1 and endpoint_id = $2 and id < $3 and ($4 = '' or status = $4)
            and ($5 = '' or event_type = $5)
@@ -70,8 +71,8 @@ pub(crate) async fn insert_test(tx: &mut Tx, delivery: &Delivery) -> Result<()> 
         sqlx::query(
         "insert into webhook_deliveries
             (tenant_id, id, endpoint_id, event_id, event_type, subject_id, status, cause, ticket, round, attempts, body,
-             is_test, is_expunged, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 1, 0, $12)"
+             parts_sent, is_test, is_expunged, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, 1, 0, $12)"
     )
     .bind(tenant)
     .bind(delivery.id)
@@ -99,7 +100,7 @@ pub(crate) async fn update(tx: &mut Tx, delivery: &Delivery, ticket: i64) -> Res
         sqlx::query(
             "update webhook_deliveries
          set status = $4, reason = $5, cause = $6, ticket = $7, round = $8, attempts = $9, next_at = $10,
-             sending_until = $11, finished_at = $12
+             sending_until = $11, finished_at = $12, parts_sent = $13
          where tenant_id = $1 and id = $2 and ticket = $3",
         )
         .bind(tenant)
@@ -114,6 +115,7 @@ pub(crate) async fn update(tx: &mut Tx, delivery: &Delivery, ticket: i64) -> Res
         .bind(delivery.next_at)
         .bind(delivery.sending_until)
         .bind(delivery.finished_at)
+        .bind(delivery.parts_sent)
         .execute(c)
         .await
         .map(|done| done.rows_affected())
@@ -141,6 +143,28 @@ pub(crate) async fn update_body(
     .await
     .map(drop))?;
     Ok(())
+}
+
+/// Keeps what a transform made of it, unless it was begun anew or expunged meanwhile; whether it did.
+pub(crate) async fn update_parts(
+    tx: &mut Tx,
+    id: DeliveryId,
+    ticket: i64,
+    parts: &[Outgoing],
+) -> Result<bool> {
+    let tenant = tx.tenant();
+    let changed = on!(tx, |c| sqlx::query(
+        "update webhook_deliveries set parts = $4
+         where tenant_id = $1 and id = $2 and ticket = $3 and body is not null and is_expunged = 0"
+    )
+    .bind(tenant)
+    .bind(id)
+    .bind(ticket)
+    .bind(Json(parts))
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed > 0)
 }
 
 /// How many others of the endpoint are under way.
@@ -195,8 +219,8 @@ pub(crate) async fn list_parked(
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Delivery>(
         "select d.id, d.endpoint_id, d.event_id, d.event_type, d.subject_id, d.status, d.reason, d.cause, d.ticket,
-                d.round, d.attempts, d.next_at, d.sending_until, d.body, d.candidate_id, d.is_test, d.is_expunged,
-                d.created_at, d.finished_at
+                d.round, d.attempts, d.next_at, d.sending_until, d.body, d.parts, d.parts_sent, d.candidate_id, d.is_test,
+                d.is_expunged, d.created_at, d.finished_at
          from webhook_deliveries d
          where d.tenant_id = $1 and d.endpoint_id = $2 and d.status = 'parked'
            and ($3 = 0 or not exists (
@@ -247,7 +271,7 @@ pub(crate) async fn list_failed(
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Delivery>(
         "select id, endpoint_id, event_id, event_type, subject_id, status, reason, cause, ticket, round, attempts,
-                next_at, sending_until, body, candidate_id, is_test, is_expunged, created_at, finished_at
+                next_at, sending_until, body, parts, parts_sent, candidate_id, is_test, is_expunged, created_at, finished_at
          from webhook_deliveries
          where tenant_id = $1 and endpoint_id = $2 and event_id > $3 and event_id < $4
            and status in ('failed', 'cancelled') and is_test = 0 and is_expunged = 0
@@ -361,10 +385,10 @@ pub(crate) async fn expunge(tx: &mut Tx, ids: &[DeliveryId]) -> Result<()> {
     let tenant = tx.tenant();
     let digits: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
     let deliveries = sql!(tx,
-        postgres: "update webhook_deliveries set body = null,
+        postgres: "update webhook_deliveries set body = null, parts = null,
                 is_expunged = case when finished_at is null then is_expunged else 1 end
             where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))",
-        sqlite: "update webhook_deliveries set body = null,
+        sqlite: "update webhook_deliveries set body = null, parts = null,
                 is_expunged = case when finished_at is null then is_expunged else 1 end
             where tenant_id = $1 and id in (select unhex(value) from json_each($2))");
     on!(tx, |c| sqlx::query(deliveries).bind(tenant).bind(Json(&digits)).execute(c).await.map(drop))?;
@@ -374,6 +398,14 @@ pub(crate) async fn expunge(tx: &mut Tx, ids: &[DeliveryId]) -> Result<()> {
         sqlite: "update webhook_attempts set response = null, detail = null
             where tenant_id = $1 and delivery_id in (select unhex(value) from json_each($2))");
     on!(tx, |c| sqlx::query(attempts).bind(tenant).bind(Json(&digits)).execute(c).await.map(drop))?;
+    // What a transform wrote down of them.
+    let subjects: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let runs = sql!(tx,
+        postgres: "update plugin_runs set log = '[]'
+            where tenant_id = $1 and subject_id in (select jsonb_array_elements_text($2))",
+        sqlite: "update plugin_runs set log = '[]'
+            where tenant_id = $1 and subject_id in (select value from json_each($2))");
+    on!(tx, |c| sqlx::query(runs).bind(tenant).bind(Json(&subjects)).execute(c).await.map(drop))?;
     Ok(())
 }
 
