@@ -16,8 +16,14 @@ use serde_json::json;
 
 use super::sends_to_this_machine;
 
-const KILLS: usize = 5;
-const EACH: usize = 30;
+/// How often it is killed, and within how many events each time; more of both with `MORTISE_TEST_KILLS=100x200`.
+const KILLS: (usize, usize) = (5, 30);
+
+fn kills() -> (usize, usize) {
+    let Ok(wanted) = std::env::var("MORTISE_TEST_KILLS") else { return KILLS };
+    let read = |(kills, each): (&str, &str)| Some((kills.parse().ok()?, each.parse().ok()?));
+    wanted.split_once('x').and_then(read).expect("MORTISE_TEST_KILLS is kills x events, for instance 100x200")
+}
 
 /// The id of a new candidate, if the server lived to make one.
 async fn happen(actor: &Actor) -> Option<String> {
@@ -43,7 +49,8 @@ async fn whatever_was_acknowledged_is_told_although_the_server_is_killed() {
     let receiver = Receiver::start().await;
     let mut acknowledged = BTreeSet::new();
 
-    for round in 0..KILLS {
+    let (kills, each) = kills();
+    for round in 0..kills {
         let node = Node::start(&config).await;
         let actor = node.actor(&key);
         if round == 0 {
@@ -51,7 +58,7 @@ async fn whatever_was_acknowledged_is_told_although_the_server_is_killed() {
             actor.post("/v1/webhook-endpoints", endpoint).await.expect(201);
         }
         // Killed in the middle: after a random number of answers, while others are on their way.
-        let patience = rand::random_range(1..EACH);
+        let patience = rand::random_range(1..each);
         for _ in 0..patience {
             acknowledged.extend(happen(&actor).await);
         }
@@ -79,5 +86,23 @@ async fn whatever_was_acknowledged_is_told_although_the_server_is_killed() {
         (left == 0).then_some(())
     })
     .await;
-    assert!(acknowledged.len() >= KILLS, "too few were acknowledged to prove much");
+    // Also what nobody was told of as made, because the server died before it could say so.
+    let ids: BTreeSet<_> =
+        receiver.received().iter().map(|one| one.header("webhook-id").to_owned()).collect();
+    let mut cursor = String::new();
+    loop {
+        let part = actor
+            .get(&format!("/v1/events?type=candidate.created&limit=200{cursor}"))
+            .await
+            .expect(200)
+            .json();
+        for event in part["data"].as_array().into_iter().flatten() {
+            assert!(event["id"].as_str().is_some_and(|id| ids.contains(id)), "{event} was not told");
+        }
+        if part["has_more"] == false {
+            break;
+        }
+        cursor = format!("&after={}", part["next_cursor"].as_str().expect("it is a text"));
+    }
+    assert!(acknowledged.len() >= kills, "too few were acknowledged to prove much");
 }
