@@ -17,7 +17,7 @@ use crate::grants::Reach;
 use crate::permissions::Permission;
 
 pub use dialect::Engine;
-pub(crate) use tx::{Inner, on, sql};
+pub(crate) use tx::{Inner, on, on_connection, soon, sql};
 pub use tx::{SystemTx, Tx};
 pub use wake::Wake;
 

@@ -1,8 +1,11 @@
 //! One transaction of one tenant on either engine. The macros expand one query for both drivers;
 //! nothing outside `db/` knows which engine it is on.
 
+use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite, SqliteConnection, Transaction};
@@ -23,6 +26,34 @@ pub(crate) enum Inner {
 pub(crate) enum OnSqlite {
     Writing(Transaction<'static, Sqlite>),
     Reading(PoolConnection<Sqlite>),
+}
+
+impl OnSqlite {
+    pub(crate) fn is_writing(&self) -> bool {
+        matches!(self, OnSqlite::Writing(_))
+    }
+}
+
+/// As long as a statement of SQLite takes, nearly always.
+const SOON: Duration = Duration::from_micros(100);
+
+/// Waits for a statement on SQLite. Its thread answers in a few microseconds, and to sleep and be woken takes several times as
+/// long, for which everybody waits who wants to write next: so whoever writes, which is one at a time, stays awake for a
+/// moment.
+pub(crate) async fn soon<F: Future>(is_writing: bool, statement: F) -> F::Output {
+    let mut statement = pin!(statement);
+    poll_fn(|context| {
+        let mut poll = statement.as_mut().poll(context);
+        if is_writing {
+            let until = Instant::now() + SOON;
+            while poll.is_pending() && Instant::now() < until {
+                std::hint::spin_loop();
+                poll = statement.as_mut().poll(context);
+            }
+        }
+        poll
+    })
+    .await
 }
 
 impl Deref for OnSqlite {
@@ -72,13 +103,31 @@ macro_rules! on {
                 $body
             }
             $crate::db::Inner::Sqlite(transaction) => {
+                let is_writing = transaction.is_writing();
+                let $c = &mut **transaction;
+                $crate::db::soon(is_writing, async { $body }).await
+            }
+        }
+    };
+}
+pub(crate) use on;
+
+/// The same for expressions that end the function early: those wait for SQLite like everybody else.
+macro_rules! on_connection {
+    ($tx:expr, |$c:ident| $body:expr) => {
+        match &mut $tx.inner {
+            $crate::db::Inner::Postgres(transaction) => {
+                let $c = &mut **transaction;
+                $body
+            }
+            $crate::db::Inner::Sqlite(transaction) => {
                 let $c = &mut **transaction;
                 $body
             }
         }
     };
 }
-pub(crate) use on;
+pub(crate) use on_connection;
 
 /// Chooses between two texts with the same parameters, where the engines differ:
 /// `sql!(tx, postgres: "…", sqlite: "…")`.
@@ -131,7 +180,7 @@ impl Inner {
     async fn commit(self) -> Result<()> {
         match self {
             Inner::Postgres(transaction) => transaction.commit().await?,
-            Inner::Sqlite(OnSqlite::Writing(transaction)) => transaction.commit().await?,
+            Inner::Sqlite(OnSqlite::Writing(transaction)) => soon(true, transaction.commit()).await?,
             Inner::Sqlite(OnSqlite::Reading(_)) => {}
         }
         Ok(())

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::row::{self, Claimed, Lease, NewTask, Record, Row, State};
 use super::{Queue, When};
 use crate::clock::{Clock, Time};
-use crate::db::{Inner, SystemTx, Tx, on, sql};
+use crate::db::{Inner, SystemTx, Tx, on_connection, sql};
 use crate::error::Result;
 use crate::ids::{TaskId, TenantId};
 
@@ -53,7 +53,7 @@ pub(super) async fn insert(tx: &mut impl Handle, clock: &Clock, task: NewTask) -
     let run_at = run_at.unwrap_or(now);
     let state = State::until(run_at, now);
     let mut view = tx.view();
-    let inserted = on!(view, |c| {
+    let inserted = on_connection!(view, |c| {
         sqlx::query(
         "insert into tasks (id, tenant_id, owner_id, queue, kind, payload, state, priority, run_at, attempt,
              max_attempts, unique_key, created_at)
@@ -105,7 +105,7 @@ pub(super) async fn insert_all(
                 value ->> 'unique_key', $4
             from json_each($1) where true
             on conflict do nothing returning id");
-    let inserted: Vec<TaskId> = on!(view, |c| sqlx::query_scalar(text)
+    let inserted: Vec<TaskId> = on_connection!(view, |c| sqlx::query_scalar(text)
         .bind(Json(&rows))
         .bind(view.tenant)
         .bind(row::owner(view.tenant))
@@ -128,7 +128,7 @@ pub(super) async fn promote(tx: &mut SystemTx, now: Time) -> Result<u64> {
         sqlite: "update tasks set state = 0 where id in (
                 select id from tasks where state = 2 and run_at <= $1 order by run_at limit $2)");
     let limit = 1000_i64;
-    Ok(on!(tx, |c| sqlx::query(text).bind(now).bind(limit).execute(c).await?.rows_affected()))
+    Ok(on_connection!(tx, |c| sqlx::query(text).bind(now).bind(limit).execute(c).await?.rows_affected()))
 }
 
 /// Claims at most `room` ready tasks, as many of each owner, and counts the attempt. Owners take turns: those after the
@@ -202,7 +202,7 @@ pub(super) async fn claim(
                         order by priority, run_at, id limit $3 / (select count(*) from owners)))) as due)
             returning id, tenant_id, kind, payload, attempt, max_attempts, lease_token, last_error,
                 priority, run_at");
-    let mut claimed: Vec<Claimed> = on!(tx, |c| sqlx::query_as(text)
+    let mut claimed: Vec<Claimed> = on_connection!(tx, |c| sqlx::query_as(text)
         .bind(queue.as_str())
         .bind(last)
         .bind(i64::try_from(room).unwrap_or(i64::MAX))
@@ -222,7 +222,7 @@ pub(super) async fn delete_done(tx: &mut SystemTx, leases: &[Lease]) -> Result<u
             where tasks.id = done.id and tasks.lease_token = done.token",
         sqlite: "delete from tasks where (id, lease_token) in (
             select unhex(value ->> 'id'), unhex(value ->> 'token') from json_each($1))");
-    Ok(on!(tx, |c| sqlx::query(text).bind(Json(leases)).execute(c).await?.rows_affected()))
+    Ok(on_connection!(tx, |c| sqlx::query(text).bind(Json(leases)).execute(c).await?.rows_affected()))
 }
 
 /// Gives a claimed task back, to be run at `run_at`; false when the lease was lost. Without an error the last one stays.
@@ -233,7 +233,7 @@ pub(super) async fn put_back(
     attempt: u32,
     error: Option<&str>,
 ) -> Result<bool> {
-    Ok(on!(tx, |c| sqlx::query(
+    Ok(on_connection!(tx, |c| sqlx::query(
         "update tasks set state = $3, run_at = $4, attempt = $5, last_error = coalesce($6, last_error),
              lease_token = null, lease_until = null
          where id = $1 and lease_token = $2"
@@ -258,7 +258,7 @@ pub(super) async fn finish(
     now: Time,
     error: &str,
 ) -> Result<bool> {
-    Ok(on!(tx, |c| {
+    Ok(on_connection!(tx, |c| {
         sqlx::query(
         "update tasks set state = $3, finished_at = $4, last_error = $5, lease_token = null, lease_until = null
          where id = $1 and lease_token = $2"
@@ -282,7 +282,11 @@ pub(super) async fn extend(tx: &mut SystemTx, leases: &[Lease], lease_until: Tim
             where tasks.id = held.id and tasks.lease_token = held.token returning tasks.id",
         sqlite: "update tasks set lease_until = $2 where (id, lease_token) in (
             select unhex(value ->> 'id'), unhex(value ->> 'token') from json_each($1)) returning id");
-    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(Json(leases)).bind(lease_until).fetch_all(c).await?))
+    Ok(on_connection!(tx, |c| sqlx::query_scalar(text)
+        .bind(Json(leases))
+        .bind(lease_until)
+        .fetch_all(c)
+        .await?))
 }
 
 /// Leases that ran out, with the attempts begun and allowed.
@@ -294,7 +298,7 @@ pub(super) async fn expired(tx: &mut SystemTx, now: Time) -> Result<Vec<(Lease, 
             order by lease_until limit $2");
     let limit = 500_i64;
     let rows: Vec<(TaskId, Uuid, i64, i64)> =
-        on!(tx, |c| sqlx::query_as(text).bind(now).bind(limit).fetch_all(c).await?);
+        on_connection!(tx, |c| sqlx::query_as(text).bind(now).bind(limit).fetch_all(c).await?);
     let count = |stored: i64| u32::try_from(stored).unwrap_or(u32::MAX);
     Ok(rows
         .into_iter()
@@ -304,7 +308,7 @@ pub(super) async fn expired(tx: &mut SystemTx, now: Time) -> Result<Vec<(Lease, 
 
 pub(super) async fn find(tx: &mut impl Handle, id: TaskId) -> Result<Option<Record>> {
     let mut view = tx.view();
-    Ok(on!(view, |c| {
+    Ok(on_connection!(view, |c| {
         sqlx::query_as(
         "select id, tenant_id, queue, kind, state, run_at, attempt, max_attempts, lease_until, unique_key, last_error, created_at,
              finished_at
@@ -320,7 +324,7 @@ pub(super) async fn find(tx: &mut impl Handle, id: TaskId) -> Result<Option<Reco
 /// `state >= 3` as well, which is what the index says.
 pub(super) async fn list_dead(tx: &mut impl Handle, limit: u32) -> Result<Vec<Record>> {
     let mut view = tx.view();
-    Ok(on!(view, |c| {
+    Ok(on_connection!(view, |c| {
         sqlx::query_as(
         "select id, tenant_id, queue, kind, state, run_at, attempt, max_attempts, lease_until, unique_key, last_error, created_at,
              finished_at
@@ -343,7 +347,7 @@ pub(super) async fn list(
     limit: i64,
 ) -> Result<Vec<Record>> {
     let mut view = tx.view();
-    Ok(on!(view, |c| {
+    Ok(on_connection!(view, |c| {
         sqlx::query_as(
         "select id, tenant_id, queue, kind, state, run_at, attempt, max_attempts, lease_until, unique_key, last_error, created_at,
              finished_at
@@ -364,7 +368,7 @@ pub(super) async fn list(
 /// Makes a finished task ready again, unless an equal one waits or runs.
 pub(super) async fn revive(tx: &mut impl Handle, clock: &Clock, id: TaskId) -> Result<bool> {
     let mut view = tx.view();
-    let revived = on!(view, |c| sqlx::query(
+    let revived = on_connection!(view, |c| sqlx::query(
         "update tasks set state = 0, run_at = $3, attempt = 0, finished_at = null
          where id = $1 and owner_id = coalesce($2, owner_id) and state >= 3
              and not exists (select 1 from tasks as other
@@ -387,7 +391,7 @@ pub(super) async fn revive(tx: &mut impl Handle, clock: &Clock, id: TaskId) -> R
 /// Deletes a batch of what finished so before then; how many.
 pub(super) async fn delete_finished(tx: &mut SystemTx, state: State, before: Time) -> Result<u64> {
     let batch = 1000_i64;
-    Ok(on!(tx, |c| {
+    Ok(on_connection!(tx, |c| {
         sqlx::query(
         "delete from tasks where id in (
              select id from tasks where state >= 3 and state = $1 and finished_at < $2 order by finished_at limit $3)"
@@ -403,10 +407,11 @@ pub(super) async fn delete_finished(tx: &mut SystemTx, state: State, before: Tim
 
 /// How many tasks of each queue are in each state.
 pub(super) async fn count(tx: &mut SystemTx) -> Result<Vec<(String, State, i64)>> {
-    let rows: Vec<(String, i64, i64)> =
-        on!(tx, |c| sqlx::query_as("select queue, state, count(*) from tasks group by queue, state")
-            .fetch_all(c)
-            .await?);
+    let rows: Vec<(String, i64, i64)> = on_connection!(tx, |c| sqlx::query_as(
+        "select queue, state, count(*) from tasks group by queue, state"
+    )
+    .fetch_all(c)
+    .await?);
     Ok(rows
         .into_iter()
         .filter_map(|(queue, state, count)| Some((queue, State::try_from(state).ok()?, count)))
@@ -414,29 +419,33 @@ pub(super) async fn count(tx: &mut SystemTx) -> Result<Vec<(String, State, i64)>
 }
 
 pub(super) async fn schedules(tx: &mut SystemTx) -> Result<Vec<(String, Time)>> {
-    Ok(on!(tx, |c| sqlx::query_as("select name, next_at from schedules").fetch_all(c).await?))
+    Ok(on_connection!(tx, |c| sqlx::query_as("select name, next_at from schedules").fetch_all(c).await?))
 }
 
 /// Makes a schedule's row; another node may have been faster.
 pub(super) async fn insert_schedule(tx: &mut SystemTx, name: &str, next_at: Time) -> Result<()> {
-    on!(tx, |c| sqlx::query("insert into schedules (name, next_at) values ($1, $2) on conflict do nothing")
-        .bind(name)
-        .bind(next_at)
-        .execute(c)
-        .await?
-        .rows_affected());
+    on_connection!(tx, |c| sqlx::query(
+        "insert into schedules (name, next_at) values ($1, $2) on conflict do nothing"
+    )
+    .bind(name)
+    .bind(next_at)
+    .execute(c)
+    .await?
+    .rows_affected());
     Ok(())
 }
 
 /// Moves a schedule on; false when another node has.
 pub(super) async fn advance_schedule(tx: &mut SystemTx, name: &str, from: Time, to: Time) -> Result<bool> {
-    Ok(on!(tx, |c| sqlx::query("update schedules set next_at = $3 where name = $1 and next_at = $2")
-        .bind(name)
-        .bind(from)
-        .bind(to)
-        .execute(c)
-        .await?
-        .rows_affected()
+    Ok(on_connection!(tx, |c| sqlx::query(
+        "update schedules set next_at = $3 where name = $1 and next_at = $2"
+    )
+    .bind(name)
+    .bind(from)
+    .bind(to)
+    .execute(c)
+    .await?
+    .rows_affected()
         > 0))
 }
 

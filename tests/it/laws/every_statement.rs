@@ -400,7 +400,7 @@ impl<'ast> Visit<'ast> for Collector {
     }
 
     fn visit_macro(&mut self, call: &'ast Macro) {
-        if call.path.is_ident("on") {
+        if call.path.is_ident("on") || call.path.is_ident("on_connection") {
             match call.parse_body::<OnConnection>() {
                 Ok(OnConnection(closure)) => self.visit_expr_closure(&closure),
                 Err(error) => self.fault(call.span().start().line, &format!("`on!` cannot be read: {error}")),

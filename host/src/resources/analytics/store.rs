@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use super::frame::Wanted;
 use super::timeline::StageKind;
 use crate::clock::Time;
-use crate::db::{Tx, on, sql};
+use crate::db::{Tx, on_connection, sql};
 use crate::error::{Error, Result};
 use crate::grants::Reach;
 use crate::ids::{DepartmentId, JobId, OpeningId, StageId};
@@ -43,7 +43,7 @@ pub(super) async fn list_jobs(tx: &mut Tx, reach: &Reach, job: Option<JobId>) ->
             where j.tenant_id = $1 and j.deleted_at is null and ($2 = 1 or j.id = $3)
               and ($4 = 1 or j.department_id in (select unhex(value) from json_each($5))
                           or j.id in (select unhex(value) from json_each($6)))");
-    Ok(on!(tx, |c| sqlx::query_as::<_, Job>(text)
+    Ok(on_connection!(tx, |c| sqlx::query_as::<_, Job>(text)
         .bind(tenant)
         .bind(i64::from(job.is_none()))
         .bind(job)
@@ -67,7 +67,7 @@ pub(super) struct StageRow {
 /// The pipeline in its order, then the stages that are no longer in it.
 pub(super) async fn list_stages(tx: &mut Tx, job: JobId) -> Result<Vec<StageRow>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| {
+    Ok(on_connection!(tx, |c| {
         sqlx::query_as::<_, StageRow>(
         "select id, name, kind, position, cast(case when deleted_at is null then 1 else 0 end as bigint) as is_live
          from job_stages where tenant_id = $1 and job_id = $2 order by is_live desc, position, id"
@@ -152,7 +152,7 @@ pub(super) async fn each_timeline(
             from application_timelines
             where tenant_id = $1 and ($2 = 1 or job_id in (select unhex(value) from json_each($3)))
             group by job_id");
-    on!(tx, |c| {
+    on_connection!(tx, |c| {
         let mut chunks = sqlx::query_as::<_, ChunkColumns>(text)
             .bind(tenant)
             .bind(i64::from(jobs.is_none()))
@@ -205,7 +205,7 @@ pub(super) async fn each_timeline_of_job(
                 where t.tenant_id = $1 and t.job_id = $2
             ) numbered
             group by job_id");
-    let chunk = on!(tx, |c| sqlx::query_as::<_, ChunkColumns>(text)
+    let chunk = on_connection!(tx, |c| sqlx::query_as::<_, ChunkColumns>(text)
         .bind(tenant)
         .bind(job)
         .bind(i64::from(first_touch))
@@ -247,7 +247,7 @@ pub(super) async fn list_opening_changes(
             where c.tenant_id = $1 and c.occurred_at <= $2
               and ($3 = 1 or c.job_id in (select unhex(value) from json_each($4)))
             order by c.opening_id, c.occurred_at, c.id");
-    Ok(on!(tx, |c| sqlx::query_as::<_, OpeningRow>(text)
+    Ok(on_connection!(tx, |c| sqlx::query_as::<_, OpeningRow>(text)
         .bind(tenant)
         .bind(as_of)
         .bind(i64::from(jobs.is_none()))
@@ -280,7 +280,7 @@ pub(super) async fn list_status_changes(
             where tenant_id = $1 and occurred_at <= $2
               and ($3 = 1 or job_id in (select unhex(value) from json_each($4)))
             order by job_id, occurred_at, id");
-    Ok(on!(tx, |c| sqlx::query_as::<_, StatusRow>(text)
+    Ok(on_connection!(tx, |c| sqlx::query_as::<_, StatusRow>(text)
         .bind(tenant)
         .bind(as_of)
         .bind(i64::from(jobs.is_none()))
