@@ -95,6 +95,8 @@ pub struct Config {
     pub webhook_timeout_seconds: u64,
     /// Background tasks under way at once on this node; the number of cores when unset.
     pub worker_concurrency: Option<usize>,
+    /// Requests to other servers under way at once on this node; they wait more than they work, and some wait in vain.
+    pub outbound_concurrency: usize,
     /// Seconds a claimed task may go without a heartbeat before another node takes it.
     pub worker_lease_seconds: u64,
     /// Seconds to wait at shutdown for requests and tasks under way.
@@ -173,6 +175,7 @@ impl Default for Config {
             webhooks_allow_http: false,
             webhook_timeout_seconds: 15,
             worker_concurrency: None,
+            outbound_concurrency: 256,
             worker_lease_seconds: 60,
             shutdown_grace_seconds: 20,
             plugin_cache_dir: None,
@@ -211,6 +214,7 @@ impl Config {
         anyhow::ensure!(self.upload_max_bytes > 0, "upload_max_bytes must be at least 1");
         anyhow::ensure!(self.import_max_bytes > 0, "import_max_bytes must be at least 1");
         anyhow::ensure!(self.worker_concurrency != Some(0), "worker_concurrency must be at least 1");
+        anyhow::ensure!(self.outbound_concurrency > 0, "outbound_concurrency must be at least 1");
         anyhow::ensure!(
             self.secret_key.is_none() || self.secret_key_file.is_none(),
             "set secret_key or secret_key_file, not both"

@@ -17,9 +17,6 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::services::Services;
 
-/// Waits on other servers cost no core, so many may be under way for each.
-const OUTBOUND_PER_CORE: usize = 32;
-
 /// The longest wait before the database is tried again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -43,10 +40,9 @@ pub struct Options {
 
 impl Options {
     pub fn of(config: &Config) -> Self {
-        let compute = config.worker_concurrency();
         Self {
-            compute,
-            outbound: compute.saturating_mul(OUTBOUND_PER_CORE),
+            compute: config.worker_concurrency(),
+            outbound: config.outbound_concurrency,
             lease: Duration::from_secs(config.worker_lease_seconds),
             poll: Duration::from_secs(1),
             grace: Duration::from_secs(config.shutdown_grace_seconds),
