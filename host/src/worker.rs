@@ -29,6 +29,7 @@ pub fn registry() -> Registry {
         .with::<imports::tasks::ForgetImports>()
         .with::<emails::tasks::SendEmail>()
         .with::<emails::tasks::ForgetEmails>()
+        .with::<resumes::again::tasks::ReadAllAgain>()
         .with::<jobs::tasks::IndexJobs>()
         .with::<Deliver>()
         .with::<webhooks::tasks::Release>()

@@ -69,6 +69,45 @@ fn every_schema_has_a_name_of_its_own() {
     assert!(names.contains_key("Problem") && names.len() > 30, "{names:?}");
 }
 
+#[test]
+fn every_body_has_an_example_that_its_schema_takes() {
+    let document: Value = serde_json::to_value(router::document()).expect("the document is JSON");
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for (path, method, operation) in operations(&document) {
+        let answered = operation["responses"].as_object().into_iter().flatten();
+        let answered = answered.filter(|(status, _)| status.starts_with('2')).map(|(_, response)| response);
+        for holder in std::iter::once(&operation["requestBody"]).chain(answered) {
+            for (kind, body) in holder["content"].as_object().into_iter().flatten() {
+                if !kind.ends_with("json") || kind.ends_with("ndjson") {
+                    continue;
+                }
+                count += 1;
+                match body.get("example") {
+                    None => faults.push(format!("{method} {path}: {kind} without an example")),
+                    Some(example) => {
+                        let schema =
+                            json!({ "allOf": [body["schema"]], "components": document["components"] });
+                        let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+                        let wrong = validator.iter_errors(example).map(|error| error.to_string());
+                        faults.extend(wrong.map(|wrong| format!("{method} {path}: {wrong} in {example}")));
+                    }
+                }
+            }
+        }
+    }
+    assert!(count > 200, "{count}");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    paths.flat_map(|(path, item)| {
+        let operations = item.as_object().into_iter().flatten();
+        operations.map(move |(method, operation)| (path, method, operation))
+    })
+}
+
 fn collect_references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {

@@ -413,7 +413,9 @@ impl World {
                 Body::Json(json!({ "name": unique, "role_mappings": mappings }))
             }
             "POST /v1/api-keys" => Body::Json(json!({ "name": unique, "permissions": ["candidate:read"] })),
-            "POST /v1/api-keys/{id}/rotations" | "POST /v1/resumes/{id}/parses" => Body::Json(json!({})),
+            "POST /v1/api-keys/{id}/rotations" | "POST /v1/resumes/{id}/parses" | "POST /v1/parses" => {
+                Body::Json(json!({}))
+            }
             "POST /v1/custom-fields" => Body::Json(custom_field_named(&unique)),
             "PATCH /v1/custom-fields/{id}" => Body::Json(json!({ "label": unique })),
             "POST /v1/resumes" => Body::Form(Some(subjects.id("cand").to_owned())),

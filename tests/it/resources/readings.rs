@@ -105,3 +105,48 @@ async fn a_task_that_runs_twice_reads_once() {
     assert_eq!(ran, [""; 0]);
     assert_eq!(server.events().await, events);
 }
+
+#[tokio::test]
+async fn all_resumes_are_read_again_or_those_that_failed() {
+    let server = Server::start().await;
+    let owner = server.tenant("acme").await;
+    let ada = read_well(&server, &owner, "ada.txt", samples::text_resume("Ada", "ada@example.com")).await;
+    let bob = read_well(&server, &owner, "bob.txt", samples::text_resume("Bob", "bob@example.com")).await;
+    let empty = owner.upload("empty.pdf", documents::scanned_pdf()).await.expect(202).text("id");
+    let empty = format!("/v1/resumes/{empty}");
+    server.run_tasks().await;
+    assert_eq!(owner.get(&empty).await.text("status"), "failed");
+    let parse = async |resume: &str| owner.get(resume).await.json()["parse"]["id"].clone();
+    let before = [parse(&ada).await, parse(&bob).await, parse(&empty).await];
+    owner
+        .patch(&format!("{ada}/unified"), json!({ "basics": { "label": "Countess" } }), "*")
+        .await
+        .expect(200);
+    server.clock.advance(Duration::from_secs(60));
+
+    let begun = owner.post("/v1/parses", json!({ "which": "failed" })).await.expect(202);
+    let task = owner.get(&format!("/v1/tasks/{}", begun.text("task_id"))).await.expect(200);
+    assert_eq!(task.text("kind"), "resumes.read_all_again");
+    let ran = server.run_tasks().await;
+
+    assert_eq!(ran, ["resumes.read_all_again", "resumes.read"]);
+    assert_eq!([parse(&ada).await, parse(&bob).await], before[..2]);
+
+    server.clock.advance(Duration::from_secs(60));
+    owner.post("/v1/parses", json!({})).await.expect(202);
+    server.run_tasks().await;
+
+    for (resume, before) in [(&ada, &before[0]), (&bob, &before[1])] {
+        assert_ne!(parse(resume).await, *before);
+        assert_eq!(owner.get(resume).await.text("status"), "success");
+    }
+    assert_eq!(owner.get(&empty).await.text("status"), "failed");
+    let unified = owner.get(&format!("{ada}/unified")).await.expect(200).json();
+    assert_eq!(unified["basics"]["label"], "Countess", "what people corrected stays");
+    let unknown = owner.post("/v1/parses", json!({ "parser": "acme/none" })).await.expect(422);
+    assert_eq!(unknown.fault().0, "#/parser");
+    // Nobody else's are read.
+    let other = server.tenant("globex").await;
+    other.post("/v1/parses", json!({})).await.expect(202);
+    assert_eq!(server.run_tasks().await, ["resumes.read_all_again"]);
+}

@@ -40,13 +40,8 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
             }
         }
     }
-    with_examples(&document)
-}
-
-fn with_examples(document: &OpenApi) -> OpenApi {
-    let mut plain = serde_json::to_value(document).expect("the document is JSON");
-    examples::add(&mut plain);
-    serde_json::from_value(plain).expect("an example more leaves it a document")
+    examples::add(&mut document);
+    document
 }
 
 fn finish(path: &str, method: &str, operation: &mut Operation) {

@@ -41,7 +41,7 @@ pub struct NewOwner {
     #[schema(example = "Ada Lovelace")]
     name: Option<String>,
     /// At least 8 characters, and none of those that are tried first.
-    #[schema(format = Password)]
+    #[schema(format = Password, example = "correct horse battery")]
     password: String,
 }
 
@@ -55,12 +55,14 @@ pub struct FoundedView {
     pub owner_id: MemberId,
     pub session_id: SessionId,
     /// Send it as `Authorization: Bearer …`.
+    #[schema(example = "eyJhbGciOiJFZERTQSJ9.…")]
     pub access_token: String,
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
     /// Seconds the access token is good for.
     #[schema(example = 600)]
     pub expires_in: u64,
+    #[schema(example = "mortiserefresh_…")]
     pub refresh_token: String,
 }
 

@@ -39,6 +39,7 @@ pub struct EmailTemplateView {
     pub is_default: bool,
     #[schema(example = "Your interview at {{ tenant_name }}: {{ job_title }}")]
     pub subject: String,
+    #[schema(example = "Hello {{ recipient_name }}, we look forward to seeing you.")]
     pub text: String,
     /// Beside the text; `null`: text alone.
     pub html: Option<String>,

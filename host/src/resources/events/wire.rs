@@ -49,6 +49,7 @@ impl EventView {
 pub struct EventPage {
     pub data: Vec<EventView>,
     /// Send it as `after` to read on, also when there is nothing more yet.
+    #[schema(example = "AAAAAAAAABTAmYX01_thcXZzBUSgKkYg")]
     pub next_cursor: String,
     /// Whether there is more to read at once.
     pub has_more: bool,

@@ -381,7 +381,14 @@ async fn team(
 /// For anybody, without a credential: schema.org's JobPosting as JSON-LD. A job that is not open is not there.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/json-ld", tag = "public", params(("id" = JobId, Path)), security(()),
-    responses((status = 200, body = Value, content_type = "application/ld+json")),
+    responses((
+        status = 200, body = Value, content_type = "application/ld+json",
+        example = json!({
+            "@context": "https://schema.org/", "@type": "JobPosting", "title": "Joiner",
+            "description": "<p>You design joints that hold.</p>", "datePosted": "2026-03-02",
+            "hiringOrganization": { "@type": "Organization", "name": "Acme" },
+        }),
+    )),
 )]
 async fn posting(State(services): State<Services>, origin: Origin, Id(id): Id<JobId>) -> Result<Response> {
     let posting = public::posting(&services, origin, id).await?;

@@ -168,18 +168,37 @@ pub async fn read_again(
     parser: Option<String>,
 ) -> Result<Resume> {
     let (mut tx, reach) = services.db.begin_within(caller, Permission::ResumeParse).await?;
-    let mut resume = get_within(&mut tx, &reach, id).await?;
-    if services.hooks.parser(caller.tenant, parser.as_deref()).is_none() {
+    let resume = get_within(&mut tx, &reach, id).await?;
+    require_parser(services, caller, parser.as_deref())?;
+    let what = Change::noted(json!({ "parser": parser }));
+    let resume = begin_again(&mut tx, services, resume, parser, Priority::High).await?;
+    audit::record(&mut tx, &services.clock, "resume.read_again", id, what).await?;
+    tx.commit().await?;
+    Ok(resume)
+}
+
+/// # Errors
+/// `Invalid` when no such parser is installed.
+pub(crate) fn require_parser(services: &Services, caller: &Caller, parser: Option<&str>) -> Result<()> {
+    if services.hooks.parser(caller.tenant, parser).is_none() {
         let detail = "no résumé parser of this id is installed, for instance mortise/resume-parser";
         return Err(Error::invalid("#/parser", "unknown_parser", detail));
     }
-    let now = services.clock.now();
-    resume.begin_reading(now)?;
-    store::update(&mut tx, &mut resume).await?;
-    let what = Change::noted(json!({ "parser": parser }));
-    audit::record(&mut tx, &services.clock, "resume.read_again", id, what).await?;
-    enqueue_reading(&mut tx, services, id, parser, Priority::High).await?;
-    tx.commit().await?;
+    Ok(())
+}
+
+/// # Errors
+/// `Conflict` while it is being read.
+pub(crate) async fn begin_again(
+    tx: &mut Tx,
+    services: &Services,
+    mut resume: Resume,
+    parser: Option<String>,
+    priority: Priority,
+) -> Result<Resume> {
+    resume.begin_reading(services.clock.now())?;
+    store::update(tx, &mut resume).await?;
+    enqueue_reading(tx, services, resume.id, parser, priority).await?;
     Ok(resume)
 }
 

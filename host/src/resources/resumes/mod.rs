@@ -2,6 +2,7 @@
 //! a file may be.
 
 pub mod actions;
+pub mod again;
 pub mod content;
 pub mod corrections;
 pub mod listing;

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::listing::{self, Filter};
 use super::upload::{self, OwnUploadForm, UploadForm};
 use super::views::ResumeView;
-use super::{Resume, Status, actions, content, store};
+use super::{Resume, Status, actions, again, content, store};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::http::body::{Id, Json, Params};
@@ -36,6 +36,7 @@ pub fn router(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .routes(routes!(file))
         .routes(routes!(read_again))
         .merge(content::router())
+        .merge(again::routes::router())
 }
 
 /// Upload a résumé

@@ -40,7 +40,7 @@ pub struct Credentials {
     tenant: String,
     #[schema(example = "ada@example.com")]
     email: String,
-    #[schema(format = Password)]
+    #[schema(format = Password, example = "correct horse battery")]
     password: String,
 }
 
@@ -59,7 +59,7 @@ pub struct Acceptance {
     #[schema(example = "mortiseinvite_…")]
     token: String,
     /// At least 8 characters, and none of those that are tried first.
-    #[schema(format = Password)]
+    #[schema(format = Password, example = "correct horse battery")]
     password: String,
     /// Replaces the name the inviter gave.
     #[schema(example = "Ada Lovelace")]
@@ -70,9 +70,9 @@ pub struct Acceptance {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
-    #[schema(format = Password)]
+    #[schema(format = Password, example = "wrong pony charger")]
     present_password: String,
-    #[schema(format = Password)]
+    #[schema(format = Password, example = "correct horse battery")]
     password: String,
 }
 
@@ -80,6 +80,7 @@ pub struct PasswordChange {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TokensView {
     /// Send it as `Authorization: Bearer …`.
+    #[schema(example = "eyJhbGciOiJFZERTQSJ9.…")]
     pub access_token: String,
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
@@ -87,6 +88,7 @@ pub struct TokensView {
     #[schema(example = 600)]
     pub expires_in: u64,
     /// For new tokens when these have expired. Good once; using it again ends the session.
+    #[schema(example = "mortiserefresh_…")]
     pub refresh_token: String,
     /// When the session ends, however often it is refreshed.
     pub refresh_expires_at: DateTime<Utc>,
