@@ -164,11 +164,11 @@ fn related(candidate: &Candidate, job: &Job) -> Finding {
         }
     }
     let subjects = job.skills.iter().flat_map(|skill| std::iter::once(&skill.name).chain(&skill.aliases));
+    let subjects = subjects.filter_map(|name| Key::of(name)).filter(|key| !key.is_short());
     let title = job.title.split(|c: char| !c.is_alphanumeric());
     let title =
-        title.filter(|word| word.chars().count() > 3 && !HOLLOW.contains(&word.to_lowercase().as_str()));
-    let names = subjects.map(String::as_str).chain(title);
-    let found = names.filter_map(Key::of).filter(|key| !key.is_short()).find_map(|key| studied.find(&key));
+        title.filter(|word| !HOLLOW.contains(&word.to_lowercase().as_str())).filter_map(Key::beginning);
+    let found = subjects.chain(title).find_map(|key| studied.find(&key));
     match found {
         Some((index, field)) => {
             let message = "Studied what the job is about.".to_owned();

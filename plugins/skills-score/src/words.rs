@@ -37,6 +37,13 @@ impl Key {
         (words.len() > 2).then_some(Self(words))
     }
 
+    /// Whatever begins so: `engineer` also finds engineering, and `nurse` nursing.
+    pub(crate) fn beginning(word: &str) -> Option<Self> {
+        let Self(mut words) = Self::of(word)?;
+        words.truncate(words.trim_end().trim_end_matches(['a', 'e', 'i', 'o']).len());
+        (words.chars().count() > 4).then_some(Self(words))
+    }
+
     /// `go` and `net` are words of any language.
     pub(crate) fn is_short(&self) -> bool {
         self.0.chars().count() <= 5
@@ -125,5 +132,7 @@ mod tests {
         ] {
             assert_eq!(found(name), place, "{name}");
         }
+        let begins = |word: &str| Key::beginning(word).and_then(|key| texts.find(&key));
+        assert_eq!((begins("qualify"), begins("Quali"), begins("lang")), (None, Some(1), Some(2)));
     }
 }
