@@ -1,6 +1,7 @@
 //! What the host asks of plugins, as a trait: `wasm/` answers, tests may fake it.
 //! Plain types only; what a plugin does wrong is data here, never an `Error` of the host.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -142,7 +143,7 @@ impl<T: DropNulls> DropNulls for Ran<T> {
 
 /// The questions the host has for plugins.
 #[async_trait]
-pub trait Hooks: Send + Sync + 'static {
+pub trait Hooks: Any + Send + Sync {
     /// The plugin that would open a file of this media type for this tenant, if there is one.
     fn extractor(&self, tenant: TenantId, media_type: &str) -> Option<PluginRef>;
 

@@ -157,6 +157,10 @@ ids! {
     ParseId = "parse";
     /// One call of a plugin.
     RunId = "run";
+    /// What a plugin is asked for.
+    BindingId = "binding";
+    /// How well an application fits, by one rule.
+    ScoreId = "score";
     TaskId = "task";
     /// Names one HTTP request in logs and problem documents.
     RequestId = "req";

@@ -98,6 +98,10 @@ permissions! {
     EventRead = "event:read", "Read the log of events.";
     WebhookRead = "webhook:read", "Read webhook endpoints, their deliveries and what became of them.";
     WebhookWrite = "webhook:write", "Make, change and delete webhook endpoints, and send deliveries again.";
+    ScoreRead = "score:read", "Read how well applications fit, and why.";
+    ScoreWrite = "score:write", "Have applications scored again, and scores checked.";
+    PluginBindingRead = "plugin_binding:read", "Read which scoring rules are asked.";
+    PluginBindingWrite = "plugin_binding:write", "Say which scoring rules are asked, with which weight and settings.";
     AnalyticsRead = "analytics:read", "Read analytics: times, conversion, sources, offers.";
 }
 

@@ -16,8 +16,8 @@ use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
     departments, emails, erasures, events, exports, identity_providers, imports, interviews, jobs, members,
-    merges, notes, offers, privacy_policies, resumes, roles, saved_searches, search, sessions,
-    subject_exports, tasks, tenants, webhooks,
+    merges, notes, offers, plugin_bindings, privacy_policies, resumes, roles, saved_searches, scores, search,
+    sessions, subject_exports, tasks, tenants, webhooks,
 };
 use crate::services::Services;
 
@@ -44,7 +44,9 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(consents::routes::router())
         .merge(resumes::routes::router(upload_max_bytes))
         .merge(jobs::routes::router())
+        .merge(plugin_bindings::routes::router())
         .merge(applications::routes::router(upload_max_bytes))
+        .merge(scores::routes::router())
         .merge(interviews::routes::router())
         .merge(offers::routes::router())
         .merge(notes::routes::router())

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::resources::events::Deliver;
 use crate::resources::{
     audit, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs, resumes,
-    sessions, webhooks,
+    score_requests, sessions, webhooks,
 };
 use crate::tasks::{PruneTasks, Registry, Schedule};
 
@@ -36,6 +36,8 @@ pub fn registry() -> Registry {
         .with::<webhooks::tasks::ReleaseAll>()
         .with::<webhooks::tasks::Recover>()
         .with::<webhooks::tasks::ForgetDeliveries>()
+        .with::<score_requests::ScoreApplications>()
+        .with::<score_requests::SpreadScores>()
         .with::<PruneTasks>()
 }
 

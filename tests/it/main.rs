@@ -10,6 +10,7 @@ mod privacy;
 mod redis;
 mod reliability;
 mod resources;
+mod scoring;
 mod service;
 mod tasks;
 mod wasm;

@@ -1,5 +1,6 @@
 //! Builds the guests of `tests/guests` once and gives each the manifest a test wants.
 
+use std::any::Any;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +8,10 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use mortise_host::hooks::Kind;
+use mortise_host::wasm::Plugins;
 use mortise_host::wasm::manifest::{self, Manifest};
+
+use crate::server::Server;
 
 /// The component of a guest as the compiler left it, without a manifest.
 ///
@@ -22,6 +26,19 @@ pub fn bare(name: &str) -> Vec<u8> {
 /// A guest with a manifest that says its kind and nothing else.
 pub fn guest(name: &str, kind: Kind) -> Bytes {
     manifest::embed(&bare(name), &manifest(name, kind)).into()
+}
+
+/// Installs a guest in a running server, for as long as it runs; answers its id.
+///
+/// # Panics
+/// When the server refuses it, or runs no plugins at all.
+pub async fn install(server: &Server, name: &str, kind: Kind) -> String {
+    let hooks: &dyn Any = &*server.services().hooks;
+    let plugins = hooks.downcast_ref::<Plugins>().expect("the server runs plugins");
+    match plugins.load(guest(name, kind)).await {
+        Ok(plugin) => plugin.id,
+        Err(refusal) => panic!("{name} was refused: {refusal}"),
+    }
 }
 
 /// A manifest that says the kind and what it must.

@@ -86,6 +86,19 @@ impl Key for (i64, i64) {
     }
 }
 
+/// For lists in the order of a number, the rows of an equal one by their id.
+impl Key for (i64, Uuid) {
+    fn to_bytes(self) -> Vec<u8> {
+        // One byte more than a time and an id have.
+        [[3].as_slice(), &self.0.to_be_bytes(), self.1.as_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (number, id) = bytes.strip_prefix(&[3])?.split_first_chunk()?;
+        Some((i64::from_be_bytes(*number), Uuid::from_slice(id).ok()?))
+    }
+}
+
 /// A list's position: where to go on, and how far.
 #[derive(Clone, Copy, Debug)]
 pub struct Position<K = Uuid> {

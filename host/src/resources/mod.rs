@@ -34,6 +34,8 @@ pub mod files;
 
 pub mod plugin_runs;
 
+pub mod score_requests;
+
 pub mod custom_fields;
 
 pub mod privacy_policies;
@@ -48,7 +50,11 @@ pub mod resumes;
 
 pub mod jobs;
 
+pub mod plugin_bindings;
+
 pub mod applications;
+
+pub mod scores;
 
 pub mod interviews;
 

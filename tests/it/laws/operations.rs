@@ -325,6 +325,13 @@ impl World {
             | "DELETE /v1/resumes/{id}"
             | "GET /v1/resumes/{id}/file"
             | "GET /v1/resumes/{id}/unified"
+            | "GET /v1/plugin-bindings"
+            | "GET /v1/plugin-bindings/{id}"
+            | "DELETE /v1/plugin-bindings/{id}"
+            | "GET /v1/applications/{id}/scores"
+            | "POST /v1/applications/{id}/scores"
+            | "POST /v1/jobs/{id}/scores"
+            | "POST /v1/scores/{id}/replays"
             | "GET /v1/analytics/time-to-fill"
             | "GET /v1/analytics/time-to-hire"
             | "GET /v1/analytics/stage-conversion"
@@ -486,6 +493,10 @@ impl World {
             "POST /v1/saved-searches" => {
                 Body::Json(json!({ "subject": "jobs", "name": unique, "query": { "status": ["open"] } }))
             }
+            "POST /v1/plugin-bindings" => Body::Json(json!({
+                "kind": "scoring", "plugin": "mortise/skills-score", "job_id": subjects.id("job"), "weight": 2,
+            })),
+            "PATCH /v1/plugin-bindings/{id}" => Body::Json(json!({ "is_blind": true })),
             "PATCH /v1/saved-searches/{id}" => Body::Json(json!({ "name": unique })),
             "POST /v1/applications/{id}/corrections" => {
                 Body::Json(json!({ "change_id": subjects.id("change") }))

@@ -14,7 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::operations::{Operation, Subjects};
-use crate::hiring::{apply, candidate, lines, move_to, open_job, put, stage};
+use crate::hiring::{apply, candidate, lines, move_to, open_job, open_job_with, put, stage};
 
 /// Both tenants, and the document that names every operation.
 pub(crate) struct World {
@@ -204,6 +204,18 @@ impl World {
                 vec![delivery(owner, tenant.subjects.id("endpoint")).await]
             }
             "DELETE /v1/notes/{id}" => vec![note(owner, tenant.subjects.id("cand")).await],
+            "POST /v1/plugin-bindings" => vec![open_job(owner, &self.unique()).await],
+            "DELETE /v1/plugin-bindings/{id}" => {
+                let job = open_job(owner, &self.unique()).await;
+                vec![binding(owner, Some(&job)).await]
+            }
+            "POST /v1/scores/{id}/replays" => {
+                let skills = json!([{ "name": "Triage" }]);
+                let job = open_job_with(owner, json!({ "title": self.unique(), "skills": skills })).await;
+                let application = apply(owner, tenant.subjects.id("cand"), &job).await;
+                self.server.run_tasks().await;
+                vec![score(owner, &application).await]
+            }
             "DELETE /v1/saved-searches/{id}" => vec![saved_search(owner, &self.unique()).await],
             "POST /v1/imports/{id}/cancellation" => vec![import(owner, &self.unique()).await],
             "POST /v1/emails/{id}/resends" => vec![failed_email(&self.server, owner, &self.unique()).await],
@@ -331,6 +343,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.add(offer(owner, &application).await);
     subjects.add(note(owner, subjects.id("cand")).await);
     subjects.add(saved_search(owner, &unique(drawn)).await);
+    subjects.add(binding(owner, None).await);
     consent(owner, subjects.id("cand")).await;
     let erased = candidate(owner, &unique(drawn)).await;
     owner.delete(&format!("/v1/candidates/{erased}/personal-data"), Some("*")).await.expect(200);
@@ -341,6 +354,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.double = candidate(owner, &unique(drawn)).await;
     subjects.add(import(owner, &unique(drawn)).await);
     server.run_tasks().await;
+    subjects.add(score(owner, subjects.id("app")).await);
     let template = json!({ "is_enabled": false, "subject": unique(drawn) });
     owner.put("/v1/email-templates/application_received", template, Some("*")).await.expect(200);
     subjects.add(failed_email(server, owner, &unique(drawn)).await);
@@ -412,6 +426,18 @@ async fn note(owner: &Actor, candidate: &str) -> String {
 async fn saved_search(owner: &Actor, name: &str) -> String {
     let search = json!({ "subject": "candidates", "name": name, "query": { "q": "rust" } });
     owner.post("/v1/saved-searches", search).await.expect(201).text("id")
+}
+
+/// The default scoring rule, for a job or for all of them.
+async fn binding(owner: &Actor, job: Option<&str>) -> String {
+    let new = json!({ "kind": "scoring", "plugin": "mortise/skills-score", "job_id": job });
+    owner.post("/v1/plugin-bindings", new).await.expect(201).text("id")
+}
+
+/// The first score of an application that was scored.
+async fn score(owner: &Actor, application: &str) -> String {
+    let scores = owner.get(&format!("/v1/applications/{application}/scores")).await.expect(200).json();
+    id(&scores["data"][0]["id"])
 }
 
 /// An import of one candidate, which waits.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mortise_tests::server::Server;
 
 /// The tables in which the word stands, whatever its case.
-pub(super) async fn tables_with(server: &Server, word: &str) -> BTreeSet<String> {
+pub(crate) async fn tables_with(server: &Server, word: &str) -> BTreeSet<String> {
     let is_postgres = server.database().is_postgres();
     let of_all = match is_postgres {
         true => "select tablename::text from pg_tables where schemaname = current_schema()",

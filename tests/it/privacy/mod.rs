@@ -2,6 +2,6 @@
 
 mod consents;
 mod erasures;
-mod everywhere;
+pub(crate) mod everywhere;
 pub(crate) mod exports;
 mod retention;

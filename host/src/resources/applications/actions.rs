@@ -16,7 +16,7 @@ use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::resources::custom_fields::{self, Subject};
 use crate::resources::jobs::{self, Job, stages};
-use crate::resources::{candidates, emails, events, members, resumes};
+use crate::resources::{candidates, emails, events, members, resumes, score_requests};
 use crate::services::Services;
 
 const MAX_SOURCE: usize = 200;
@@ -170,6 +170,7 @@ pub(crate) async fn begin(
         answers: Json(beginning.answers),
         tags: Json(beginning.tags),
         custom_fields: Json(beginning.custom_fields),
+        score: None,
         reason: None,
         reason_detail: None,
         decided_at: None,
@@ -190,6 +191,7 @@ pub(crate) async fn begin(
     let made = Change::made(&application);
     audit::record(tx, &services.clock, "application.created", application.id, made).await?;
     announce(tx, services, events::Kind::ApplicationCreated, &application, Value::Null).await?;
+    score_requests::of_application(tx, &services.clock, application.id).await?;
     Ok(application)
 }
 
@@ -253,6 +255,10 @@ pub async fn update(
     let change = Change::between(&before, &application);
     audit::record(&mut tx, &services.clock, "application.updated", id, change).await?;
     announce(&mut tx, services, events::Kind::ApplicationUpdated, &application, Value::Null).await?;
+    let is_scored_by = (before.resume_id, &before.answers) != (application.resume_id, &application.answers);
+    if is_scored_by && application.outcome == Outcome::Active {
+        score_requests::of_application(&mut tx, &services.clock, id).await?;
+    }
     tx.commit().await?;
     Ok(application)
 }

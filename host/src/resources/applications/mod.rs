@@ -43,6 +43,8 @@ pub struct Application {
     pub answers: Json<Map<String, Value>>,
     pub tags: Json<Vec<String>>,
     pub custom_fields: Json<Map<String, Value>>,
+    /// How well it fits, by the rules that are asked: in millionths of a point, of which there are 100.
+    pub score: Option<i64>,
     /// Why it ended: a word of the reasons for that outcome.
     pub reason: Option<String>,
     pub reason_detail: Option<String>,

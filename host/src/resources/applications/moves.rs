@@ -16,7 +16,7 @@ use crate::ids::{ApplicationId, ChangeId, JobId, OpeningId, StageId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::resources::jobs::{self, openings, stages, stages::Stage};
-use crate::resources::{emails, events};
+use crate::resources::{emails, events, score_requests};
 use crate::services::Services;
 
 const MAX_DETAIL: usize = 5_000;
@@ -290,6 +290,7 @@ pub async fn reopen(
     (after.reason, after.reason_detail, after.decided_at) = (None, None, None);
     let what = (Kind::Reopened, "application.reopened", events::Kind::ApplicationReopened);
     let after = moving.finish(services, after, what, &stage, Why::default()).await?;
+    score_requests::of_application(&mut moving.tx, &services.clock, id).await?;
     moving.tx.commit().await?;
     Ok(after)
 }

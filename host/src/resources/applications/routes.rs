@@ -52,6 +52,9 @@ async fn list_with(
     let list = list_name(caller.tenant, uri);
     let filter = params.filter()?;
     let page = PageParams { limit: params.limit, cursor: params.cursor };
+    if let Some(listing::Sort::Score) = params.sort {
+        return list_by_score(services, caller, &filter, &page, uri).await;
+    }
     let order = page.order(&services.keys, &list, params.updated_after)?;
     let (mut tx, reach) = services.db.read_within(caller, Permission::ApplicationRead).await?;
     let rows = match order {
@@ -65,9 +68,25 @@ async fn list_with(
     Ok(Page::in_order(rows, order, &services.keys, &list, uri, key, ApplicationView::of))
 }
 
+async fn list_by_score(
+    services: &Services,
+    caller: &Caller,
+    filter: &listing::Filter,
+    page: &PageParams,
+    uri: &Uri,
+) -> Result<Page<ApplicationView>> {
+    let list = list_name(caller.tenant, uri);
+    let position = page.position_from(&services.keys, &list, listing::store::HIGHEST)?;
+    let (mut tx, reach) = services.db.read_within(caller, Permission::ApplicationRead).await?;
+    let rows = listing::store::list_by_score(&mut tx, &reach, filter, position).await?;
+    tx.commit().await?;
+    let key = |row: &Application| (row.score.unwrap_or(listing::store::NONE), row.id.uuid());
+    Ok(Page::of(rows, position, &services.keys, &list, uri, key, ApplicationView::of))
+}
+
 /// List applications
 ///
-/// Newest first; with `updated_after` in the order of their changes. As far as your roles for departments and jobs reach.
+/// Newest first, with `sort=score` the best first; with `updated_after` in the order of their changes. As far as your roles for departments and jobs reach.
 #[utoipa::path(
     get, path = "/v1/applications", tag = "applications", params(ApplicationParams),
     responses((status = 200, body = Page<ApplicationView>, headers(("link" = String, description = "`rel=\"next\"`: the next page")))),

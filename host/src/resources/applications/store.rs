@@ -9,11 +9,15 @@ use crate::http::page::Position;
 use crate::ids::{ApplicationId, CandidateId, JobId};
 
 pub(crate) async fn get(tx: &mut Tx, id: ApplicationId) -> Result<Application> {
+    find(tx, id).await?.ok_or(Error::NotFound { what: "application" })
+}
+
+pub(crate) async fn find(tx: &mut Tx, id: ApplicationId) -> Result<Option<Application>> {
     let tenant = tx.tenant();
-    let found = on!(tx, |c| {
+    Ok(on!(tx, |c| {
         sqlx::query_as::<_, Application>(
         "select id, candidate_id, job_id, attempt, outcome, stage_id, source, tracking, credited_to, resume_id, answers,
-                tags, custom_fields, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
+                tags, custom_fields, score, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
                 stage_since, created_by, created_at, updated_at, deleted_at, version
          from applications where tenant_id = $1 and id = $2 and deleted_at is null"
     )
@@ -21,8 +25,7 @@ pub(crate) async fn get(tx: &mut Tx, id: ApplicationId) -> Result<Application> {
     .bind(id)
     .fetch_optional(c)
     .await
-    })?;
-    found.ok_or(Error::NotFound { what: "application" })
+    })?)
 }
 
 /// A candidate's applications for a job, the latest first.
@@ -31,7 +34,7 @@ pub(crate) async fn list_of(tx: &mut Tx, candidate: CandidateId, job: JobId) -> 
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Application>(
         "select id, candidate_id, job_id, attempt, outcome, stage_id, source, tracking, credited_to, resume_id, answers,
-                tags, custom_fields, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
+                tags, custom_fields, score, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
                 stage_since, created_by, created_at, updated_at, deleted_at, version
          from applications
          where tenant_id = $1 and candidate_id = $2 and job_id = $3 and deleted_at is null order by id desc"

@@ -7,13 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::actions::{Changes, New};
 use super::history::{ApplicationChange, Kind};
-use super::listing::Filter;
+use super::listing::{Filter, Sort};
 use super::{Application, Outcome, RejectionReason, Tracking, WithdrawalReason};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fields;
 use crate::http::body::given;
 use crate::ids::{ApplicationId, CandidateId, ChangeId, JobId, MemberId, OpeningId, ResumeId, StageId};
 use crate::resources::jobs::stages;
+use crate::resources::plugin_bindings::{from_millionths, millionths};
 
 /// A candidate's application for a job.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,6 +39,10 @@ pub struct ApplicationView {
     pub answers: Map<String, Value>,
     pub tags: Vec<String>,
     pub custom_fields: Map<String, Value>,
+    /// How well it fits, 0 to 100: the weighted mean of what the rules say that are asked. Null while none has said so. It
+    /// changes without a new version; `/v1/applications/{id}/scores` says why.
+    #[schema(example = 82.0, minimum = 0, maximum = 100)]
+    pub score: Option<f64>,
     /// Why it ended, a word of the rejection or withdrawal reasons.
     pub reason: Option<String>,
     pub reason_detail: Option<String>,
@@ -72,6 +77,7 @@ impl ApplicationView {
             answers: application.answers.0,
             tags: application.tags.0,
             custom_fields: application.custom_fields.0,
+            score: application.score.map(from_millionths),
             reason: application.reason,
             reason_detail: application.reason_detail,
             decided_at: application.decided_at,
@@ -310,6 +316,15 @@ pub struct ApplicationParams {
     pub(crate) applied_before: Option<DateTime<Utc>>,
     /// Made later than this.
     pub(crate) created_after: Option<DateTime<Utc>>,
+    /// With this score or a higher one.
+    #[param(minimum = 0, maximum = 100)]
+    pub(crate) min_score: Option<f64>,
+    /// With this score or a lower one.
+    #[param(minimum = 0, maximum = 100)]
+    pub(crate) max_score: Option<f64>,
+    /// Newest first without it.
+    #[param(inline)]
+    pub(crate) sort: Option<Sort>,
     /// Changed later than this, in the order of their changes: for keeping a copy up to date.
     pub(crate) updated_after: Option<DateTime<Utc>>,
     /// With `updated_after`: also those that were deleted, with `deleted_at`.
@@ -324,8 +339,18 @@ pub struct ApplicationParams {
 
 impl ApplicationParams {
     /// # Errors
-    /// `Invalid`: a time that no database keeps.
+    /// `Invalid`: a time that no database keeps, a score that there is not, or two orders at once.
     pub(crate) fn filter(&self) -> Result<Filter> {
+        if self.sort.is_some() && self.updated_after.is_some() {
+            let detail = "with updated_after a list is in the order of changes; leave one of them out";
+            return Err(Error::invalid("sort", "two_orders", detail));
+        }
+        let score = |name: &str, score: Option<f64>| match score {
+            Some(score) if !(0.0..=100.0).contains(&score) => {
+                Err(Error::invalid(name, "out_of_range", "a score is 0 to 100"))
+            }
+            score => Ok(score.map(millionths)),
+        };
         let instant = |name: &str, time: Option<DateTime<Utc>>| {
             time.map(|time| fields::instant(name, time)).transpose()
         };
@@ -341,6 +366,9 @@ impl ApplicationParams {
             applied_after: instant("applied_after", self.applied_after)?,
             applied_before: instant("applied_before", self.applied_before)?,
             created_after: instant("created_after", self.created_after)?,
+            min_score: score("min_score", self.min_score)?,
+            max_score: score("max_score", self.max_score)?,
+            is_unscored: false,
         })
     }
 }

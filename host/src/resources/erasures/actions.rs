@@ -131,14 +131,21 @@ async fn erase_part(tx: &mut Tx, services: &Services, id: CandidateId, part: Par
             emails::actions::erase(tx, id).await?;
             store::erase_contacts(tx, id).await
         }
-        Part::Details => store::erase_details(tx, id).await,
+        Part::Details => {
+            store::erase_scores(tx, id).await?;
+            store::erase_details(tx, id).await
+        }
         Part::Resumes => {
             for file in store::list_files(tx, id).await? {
                 files::actions::release(tx, services, file).await?;
             }
+            store::erase_scores(tx, id).await?;
             store::erase_resumes(tx, id, now).await
         }
-        Part::Applications => store::erase_applications(tx, id, now).await,
+        Part::Applications => {
+            store::erase_scores(tx, id).await?;
+            store::erase_applications(tx, id, now).await
+        }
         Part::Interviews => store::erase_interviews(tx, id, now).await,
         Part::Offers => store::erase_offers(tx, id, now).await,
         Part::Notes => store::erase_notes(tx, id, now).await,

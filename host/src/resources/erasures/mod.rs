@@ -26,7 +26,8 @@ pub enum Part {
     Identity,
     /// E-mail addresses, telephone numbers and links. Takes `resumes` with it.
     Contacts,
-    /// Headline, place, tags and custom fields.
+    /// Headline, place, tags and custom fields. Takes with it why applications were scored as they were, as do `resumes` and
+    /// `applications`; the numbers stay.
     Details,
     /// Résumés with their files and texts, everything read from them, and the profile made of that.
     Resumes,

@@ -186,6 +186,42 @@ pub(crate) async fn erase_applications(tx: &mut Tx, id: CandidateId, now: Time) 
     Ok(())
 }
 
+/// What rules said of the person, and what they wrote down while they did; the number stays.
+pub(crate) async fn erase_scores(tx: &mut Tx, id: CandidateId) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| {
+        sqlx::query(
+        "update scores
+         set error_detail = null, label = null, contributions = '[]', extra = '{}', input_hash = '', result_hash = null
+         where tenant_id = $1
+           and application_id in (select id from applications where tenant_id = $1 and candidate_id = $2)"
+    )
+    .bind(tenant)
+    .bind(id)
+    .execute(c)
+    .await
+    .map(drop)
+    })?;
+    let applications: Vec<crate::ids::ApplicationId> = on!(tx, |c| sqlx::query_scalar(
+        "select id from applications where tenant_id = $1 and candidate_id = $2"
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_all(c)
+    .await)?;
+    for application in applications {
+        on!(tx, |c| sqlx::query(
+            "update plugin_runs set log = '[]', input_hash = '' where tenant_id = $1 and subject_id = $2"
+        )
+        .bind(tenant)
+        .bind(application.to_string())
+        .execute(c)
+        .await
+        .map(drop))?;
+    }
+    Ok(())
+}
+
 pub(crate) async fn erase_interviews(tx: &mut Tx, id: CandidateId, now: Time) -> Result<()> {
     let tenant = tx.tenant();
     on!(tx, |c| {

@@ -18,6 +18,7 @@ enum Holds {
     Id(&'static str),
     Ids(&'static str),
     Number(i64),
+    Decimal(f64),
     Word(&'static str),
     Words(&'static [&'static str]),
     Flag(bool),
@@ -66,6 +67,15 @@ const OF_MOVE: &[Field] = &[
     ("outcome", Is::There, Holds::Word("active")),
     ("reason", Is::Nullable, Holds::Word("other")),
     VERSION,
+];
+const OF_SCORE: &[Field] = &[
+    APPLICATION,
+    CANDIDATE,
+    JOB,
+    ("score", Is::Nullable, Holds::Decimal(82.5)),
+    ("scored", Is::There, Holds::Number(1)),
+    ("skipped", Is::There, Holds::Number(0)),
+    ("failed", Is::There, Holds::Number(0)),
 ];
 const OF_INTERVIEW: &[Field] = &[
     id("interview_id", "interview"),
@@ -142,6 +152,9 @@ fn described(kind: Kind) -> (&'static str, &'static [Field]) {
         Kind::ApplicationReopened => ("An application that had ended goes on.", OF_MOVE),
         Kind::ApplicationCorrected => ("A line of an application's history was taken back.", OF_MOVE),
         Kind::ApplicationDeleted => ("An application was deleted.", OF_APPLICATION),
+        Kind::ApplicationScored => {
+            ("An application was scored: how well it fits, and by how many rules.", OF_SCORE)
+        }
         Kind::InterviewScheduled => ("An interview was scheduled.", OF_INTERVIEW),
         Kind::InterviewRescheduled => ("An interview takes place at another time.", OF_INTERVIEW),
         Kind::InterviewUpdated => ("Something but the time of an interview changed.", OF_INTERVIEW),
@@ -213,6 +226,7 @@ impl Holds {
                 json!({ "type": named("array"), "items": { "type": "string", "pattern": pattern(prefix) } })
             }
             Holds::Number(_) => json!({ "type": named("integer") }),
+            Holds::Decimal(_) => json!({ "type": named("number") }),
             Holds::Words(_) => json!({ "type": named("array"), "items": { "type": "string" } }),
             Holds::Flag(_) => json!({ "type": named("boolean") }),
             Holds::Word(_) => json!({ "type": named("string") }),
@@ -225,6 +239,7 @@ impl Holds {
             Holds::Id(prefix) => json!(format!("{prefix}_{EXAMPLE_ID}")),
             Holds::Ids(prefix) => json!([format!("{prefix}_{EXAMPLE_ID}")]),
             Holds::Number(number) => json!(number),
+            Holds::Decimal(number) => json!(number),
             Holds::Words(words) => json!(words),
             Holds::Flag(flag) => json!(flag),
             Holds::Word(text) | Holds::Instant(text) => json!(text),

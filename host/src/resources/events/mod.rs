@@ -65,6 +65,7 @@ kinds! {
     ApplicationReopened = "application.reopened";
     ApplicationCorrected = "application.corrected";
     ApplicationDeleted = "application.deleted";
+    ApplicationScored = "application.scored";
     InterviewScheduled = "interview.scheduled";
     InterviewRescheduled = "interview.rescheduled";
     InterviewUpdated = "interview.updated";

@@ -15,7 +15,7 @@ use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::resources::custom_fields::{self, Subject};
 use crate::resources::roles::{self, Authority};
-use crate::resources::{departments, events, members};
+use crate::resources::{departments, events, members, score_requests};
 use crate::services::Services;
 use crate::typed_values;
 
@@ -149,6 +149,9 @@ pub async fn update(
     store::update(&mut tx, &mut job).await?;
     audit::record(&mut tx, &services.clock, "job.updated", id, Change::between(&before, &job)).await?;
     announce(&mut tx, services, events::Kind::JobUpdated, &job).await?;
+    if job.asks_something_else(&before) {
+        score_requests::of_job(&mut tx, &services.clock, id).await?;
+    }
     tx.commit().await?;
     if moves {
         // Where a job belongs decides who reaches it.

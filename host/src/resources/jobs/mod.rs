@@ -122,6 +122,20 @@ impl Job {
         }
     }
 
+    /// Whether what applications are scored by has changed.
+    pub fn asks_something_else(&self, before: &Self) -> bool {
+        (&self.title, &self.skills, self.experience_level, &self.location, self.employment_type)
+            != (
+                &before.title,
+                &before.skills,
+                before.experience_level,
+                &before.location,
+                before.employment_type,
+            )
+            || (&self.descriptions, &self.questions, &self.custom_fields)
+                != (&before.descriptions, &before.questions, &before.custom_fields)
+    }
+
     /// Where it belongs: what holds there holds for the job.
     pub fn scope(&self) -> Scope {
         Scope::Job(self.id, self.department_id)

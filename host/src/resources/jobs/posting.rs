@@ -55,7 +55,8 @@ impl Job {
         Value::Object(posting)
     }
 
-    fn description(&self) -> Option<&str> {
+    /// The one that holds everywhere, else the first.
+    pub(crate) fn description(&self) -> Option<&str> {
         let everywhere = self.descriptions.iter().find(|part| part.platform.is_none());
         everywhere.or(self.descriptions.first()).map(|part| part.text.as_str())
     }

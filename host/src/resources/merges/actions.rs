@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::ids::CandidateId;
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::{candidates, events, resumes};
+use crate::resources::{candidates, events, resumes, score_requests};
 use crate::services::Services;
 
 /// Makes one candidate of two: `id` stays, and takes over what `duplicate` has.
@@ -59,6 +59,7 @@ pub async fn create(
     audit::record(&mut tx, &services.clock, "candidate.deleted", duplicate, gone).await?;
     candidates::indexing::refresh(&mut tx, duplicate).await?;
     candidates::indexing::refresh(&mut tx, id).await?;
+    score_requests::of_candidate(&mut tx, &services.clock, id).await?;
     tx.commit().await?;
     Ok(Merge { candidate_id: id, merged_candidate_id: duplicate, moved })
 }

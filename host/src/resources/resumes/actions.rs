@@ -15,7 +15,7 @@ use crate::http::etag::IfMatch;
 use crate::ids::{CandidateId, ParseId, ResumeId, RunId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::{candidates, events, files, plugin_runs};
+use crate::resources::{candidates, events, files, plugin_runs, score_requests};
 use crate::services::Services;
 use crate::tasks::{self, Priority, When};
 use crate::text::ExtractedText;
@@ -233,6 +233,9 @@ pub async fn correct(
     events::record(&mut tx, &services.clock, events::Kind::ResumeCorrected, id, payload).await?;
     let what = Change::noted(json!({ "corrected": changed }));
     audit::record(&mut tx, &services.clock, "resume.corrected", id, what).await?;
+    if let Some(candidate) = resume.candidate_id {
+        score_requests::of_candidate(&mut tx, &services.clock, candidate).await?;
+    }
     tx.commit().await?;
     Ok((resume, corrected))
 }
@@ -277,6 +280,9 @@ pub async fn delete(services: &Services, caller: &Caller, id: ResumeId, if_match
     events::record(&mut tx, &services.clock, events::Kind::ResumeDeleted, id, payload).await?;
     let what = Change::noted(json!({ "candidate_id": resume.candidate_id, "sha256": resume.sha256 }));
     audit::record(&mut tx, &services.clock, "resume.deleted", id, what).await?;
+    if let Some(candidate) = resume.candidate_id {
+        score_requests::of_candidate(&mut tx, &services.clock, candidate).await?;
+    }
     tx.commit().await
 }
 
@@ -425,6 +431,7 @@ pub async fn succeed(
     store::update(&mut tx, &mut resume).await?;
     let payload = json!({ "resume_id": id, "candidate_id": candidate, "parse_id": parse.id });
     events::record(&mut tx, &services.clock, events::Kind::ResumeParsed, id, payload).await?;
+    score_requests::of_candidate(&mut tx, &services.clock, candidate).await?;
     tx.commit().await
 }
 

@@ -36,6 +36,7 @@ const HIRING: Permissions = Permissions::of(&[
     Permission::ResumeRead,
     Permission::JobRead,
     Permission::ApplicationRead,
+    Permission::ScoreRead,
     Permission::InterviewRead,
     Permission::NoteRead,
 ]);
@@ -46,6 +47,7 @@ const INTERVIEWING: Permissions =
 /// Decides on applications, not on jobs and offers.
 const MANAGING: Permissions = INTERVIEWING.or(Permissions::of(&[
     Permission::ApplicationWrite,
+    Permission::ScoreWrite,
     Permission::InterviewWrite,
     Permission::EvaluationRead,
     Permission::OfferRead,
@@ -65,6 +67,7 @@ const RECRUITING: Permissions = MANAGING.or(Permissions::of(&[
     Permission::ResumeWrite,
     Permission::ContactWrite,
     Permission::SkillAliasWrite,
+    Permission::PluginBindingRead,
     Permission::JobWrite,
     Permission::ApplicationHire,
     Permission::OfferWrite,

@@ -19,7 +19,8 @@ use crate::resources::interviews::wire::InterviewView;
 use crate::resources::notes::wire::NoteView;
 use crate::resources::offers::wire::OfferView;
 use crate::resources::resumes::views::ResumeView;
-use crate::resources::{applications, candidates, consents, erasures, interviews, offers, resumes};
+use crate::resources::scores::wire::ApplicationScores;
+use crate::resources::{applications, candidates, consents, erasures, interviews, offers, resumes, scores};
 use crate::services::Services;
 
 /// More of one thing than anybody has.
@@ -102,9 +103,11 @@ async fn application_of(
     let now = services.clock.now();
     let offers = offers::store::list(tx, id, ALL).await?;
     let offers: Vec<_> = offers.into_iter().map(|offer| OfferView::of(offer, now)).collect();
+    let scores = ApplicationScores::of(scores::store::list(tx, id).await?);
     let application = ApplicationView::of(application);
     Ok(json!({
         "application": written(&application)?, "history": written(&history)?, "offers": written(&offers)?,
+        "scores": written(&scores.data)?,
     }))
 }
 

@@ -22,7 +22,7 @@ What is known of you
 candidate.json      you: names, contacts, tags, and the profile made of your latest résumé
 duplicates.json     entries that turned out to be you as well
 consents.json       what you agreed to and took back, and whether somebody has to keep this
-applications.json   what you applied for, what happened when, and what you were offered
+applications.json   what you applied for, what happened when, how you were scored and why, and what you were offered
 interviews.json     interviews, and what interviewers thought
 notes.json          what was written about you and your applications
 emails.json         which e-mails went to you and about you

@@ -21,9 +21,10 @@ pub fn router() -> OpenApiRouter<Services> {
 
 /// Hand over what is known of a person
 ///
-/// One ZIP archive with everything: the candidate and whoever was merged into them, consents, applications with their history,
-/// interviews with evaluations, offers, notes (private ones, too), and each résumé with its file, its text and what was read
-/// from it. A deleted candidate can be exported until they are erased. That it was asked for stands in the audit log.
+/// One ZIP archive with everything: the candidate and whoever was merged into them, consents, applications with their history
+/// and scores, interviews with evaluations, offers, notes (private ones, too), and each résumé with its file, its text and
+/// what was read from it. A deleted candidate can be exported until they are erased. That it was asked for stands in the audit
+/// log.
 #[utoipa::path(
     get, path = "/v1/candidates/{id}/export", tag = "privacy", params(("id" = CandidateId, Path)),
     responses(

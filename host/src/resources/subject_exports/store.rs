@@ -31,7 +31,7 @@ pub(crate) async fn list_applications(tx: &mut Tx, id: CandidateId) -> Result<Ve
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Application>(
         "select id, candidate_id, job_id, attempt, outcome, stage_id, source, tracking, credited_to, resume_id, answers,
-                tags, custom_fields, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
+                tags, custom_fields, score, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
                 stage_since, created_by, created_at, updated_at, deleted_at, version
          from applications where tenant_id = $1 and candidate_id = $2 order by id"
     )

@@ -2,6 +2,9 @@
 
 pub(crate) mod store;
 
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use crate::clock::Time;
 use crate::ids::{ApplicationId, CandidateId, JobId, MemberId, StageId};
 use crate::resources::applications::Outcome;
@@ -22,6 +25,20 @@ pub(crate) struct Filter {
     pub(crate) applied_after: Option<Time>,
     pub(crate) applied_before: Option<Time>,
     pub(crate) created_after: Option<Time>,
+    /// In millionths of a point.
+    pub(crate) min_score: Option<i64>,
+    pub(crate) max_score: Option<i64>,
+    /// Only those without a score.
+    pub(crate) is_unscored: bool,
+}
+
+/// Another order than newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ApplicationSort)]
+pub(crate) enum Sort {
+    /// The highest first, of equal ones the newest; those without a score last.
+    Score,
 }
 
 /// What narrows a list most: its index is gone along, and the rest asked of what stands there. Named in the statement, as
@@ -33,6 +50,8 @@ pub(crate) enum Lead {
     Job,
     CreditedTo,
     Source,
+    /// A few points at most: what it finds is put in order.
+    Score,
     /// A few weeks at most: what it finds is put in order.
     Applied,
     Outcome,
@@ -41,16 +60,20 @@ pub(crate) enum Lead {
 }
 
 const FEW_WEEKS: chrono::Duration = chrono::Duration::days(31);
+const FEW_POINTS: i64 = 10_000_000;
+const ALL_POINTS: i64 = 100_000_000;
 
 impl Filter {
     pub(crate) fn lead(&self) -> Lead {
         let days = self.applied_after.zip(self.applied_before).map(|(after, before)| before - after);
+        let points = self.max_score.unwrap_or(ALL_POINTS) - self.min_score.unwrap_or(0);
         let leads = [
             (self.candidate.is_some(), Lead::Candidate),
             (self.stage.is_some(), Lead::Stage),
             (self.job.is_some(), Lead::Job),
             (self.credited_to.is_some(), Lead::CreditedTo),
             (days.is_some_and(|days| days <= FEW_WEEKS), Lead::Applied),
+            (points <= FEW_POINTS, Lead::Score),
             (self.source.is_some(), Lead::Source),
             (self.outcome.is_some(), Lead::Outcome),
         ];
@@ -85,5 +108,12 @@ mod tests {
             Lead::Outcome
         );
         assert_eq!(Filter { tag: Some("x".into()), ..Filter::default() }.lead(), Lead::Newest);
+        let good = Filter { min_score: Some(95_000_000), ..Filter::default() };
+        assert_eq!(good.lead(), Lead::Score);
+        assert_eq!(Filter { min_score: Some(50_000_000), ..good.clone() }.lead(), Lead::Newest);
+        assert_eq!(
+            Filter { min_score: Some(50_000_000), max_score: Some(55_000_000), ..good }.lead(),
+            Lead::Score
+        );
     }
 }
