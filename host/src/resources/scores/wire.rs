@@ -158,6 +158,7 @@ pub struct ReplayView {
     pub run_id: RunId,
     /// Byte for byte.
     pub is_same: bool,
+    #[schema(example = "a3f1c2d4e5b60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90")]
     pub input_hash: String,
     /// SHA-256 of what it had answered.
     pub result_hash: Option<String>,
