@@ -26,6 +26,7 @@ pub mod words;
 
 // How we keep things, and what we ask plugins.
 pub mod blobs;
+pub mod components;
 pub mod db;
 pub mod hooks;
 pub mod mailer;

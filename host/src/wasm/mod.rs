@@ -10,6 +10,7 @@ mod compile;
 mod engine;
 mod exports;
 mod failure;
+mod held;
 mod imports;
 mod installed;
 mod loading;
@@ -33,7 +34,6 @@ use tokio_util::task::AbortOnDropHandle;
 use self::admission::Admission;
 use self::artifacts::Artifacts;
 use self::calls::{Calls, Question};
-pub use self::checks::Refusal;
 pub use self::compile::SUBCOMMAND as COMPILE_SUBCOMMAND;
 use self::engine::Engines;
 pub use self::exports::scoring_rule::{
@@ -41,11 +41,15 @@ pub use self::exports::scoring_rule::{
 };
 pub use self::exports::webhook_transform::{Decision, Delivery, OutgoingEvent};
 use self::exports::{resume_parser, scoring_rule, text_extractor, webhook_transform};
+use self::held::Held;
 use self::installed::{Installed, Registry};
 use self::loading::{Inner, host_refusal};
 use self::manifest::Manifest;
 pub use self::settings::{Budgets, Limits, Settings};
 use self::turns::Turns;
+pub use crate::components::Refusal;
+use crate::components::Examined;
+use crate::components::terms::Terms;
 use crate::hooks::{Call, Document, Hooks, Kind, PluginRef, Ran};
 use crate::ids::TenantId;
 use crate::text::ExtractedText;
@@ -100,9 +104,11 @@ impl Plugins {
             Some(compiler) => compiler.clone(),
             None => compile::own_executable().context("cannot find this program's own file")?,
         };
+        let held = Held::new();
         let inner = Inner {
             compiler,
             calls: Calls {
+                leases: held.leases().clone(),
                 engines: Engines::new(&settings)?,
                 admission: Admission::new(&settings),
                 turns: Turns::new(settings.threads),
@@ -110,6 +116,7 @@ impl Plugins {
                 no_config: Arc::default(),
             },
             registry: Registry::default(),
+            held,
             artifacts: Artifacts::open(&settings.cache_dir, settings.artifact_key)?,
             // As many as there are shipped plugins: a first start waits for the slowest, not for the sum.
             compiling: Semaphore::new(settings.threads.max(4)),
@@ -177,7 +184,7 @@ impl Plugins {
         let unanswered = |failure: crate::hooks::Failure| {
             (0..count).map(|_| calls::refused(plugin, failure.clone())).collect()
         };
-        let Some(installed) = self.inner.registry.get(&plugin.digest) else {
+        let Some(installed) = self.inner.callable(&plugin.digest) else {
             return unanswered(failure::not_installed(&plugin.id));
         };
         let inner = Arc::clone(&self.inner);
@@ -201,7 +208,7 @@ impl Plugins {
 
     /// Runs one call on the plugins' own threads. Whoever stops waiting stops the call.
     async fn ask<Q: Question>(&self, plugin: &PluginRef, call: Call, question: Q) -> Ran<Q::Accepted> {
-        let Some(installed) = self.inner.registry.get(&plugin.digest) else {
+        let Some(installed) = self.inner.callable(&plugin.digest) else {
             return calls::refused(plugin, failure::not_installed(&plugin.id));
         };
         let inner = Arc::clone(&self.inner);
@@ -283,5 +290,38 @@ impl Hooks for Plugins {
         text: Arc<ExtractedText>,
     ) -> Ran<ReadResume> {
         self.ask(plugin, call, resume_parser::Parse { document, text }).await
+    }
+
+    fn shipped(&self) -> Vec<(PluginRef, Manifest)> {
+        let all = self.inner.registry.all();
+        let shipped = all.iter().filter(|installed| installed.is_shipped);
+        shipped.map(|installed| (installed.plugin.clone(), installed.manifest.clone())).collect()
+    }
+
+    async fn examine(&self, component: Bytes) -> Result<Examined, Refusal> {
+        self.inner.examined(component).await
+    }
+
+    fn admit(&self, examined: &Examined) -> Result<(), Refusal> {
+        self.inner.admitted(examined)
+    }
+
+    async fn hold(&self, component: Bytes) -> Result<PluginRef, Refusal> {
+        let inner = Arc::clone(&self.inner);
+        let task = self.runtime().spawn(async move { inner.hold(component).await });
+        task.await.unwrap_or_else(|error| Err(host_refusal(&error)))
+    }
+
+    fn is_held(&self, digest: &str) -> bool {
+        self.inner.held.is_ready(digest)
+    }
+
+    fn lend(&self, tenant: TenantId, digest: &str, terms: Terms) {
+        self.inner.held.lend(tenant, digest, terms);
+    }
+
+    fn lent(&self, tenant: TenantId, digest: &str) -> Option<i64> {
+        let lease = self.inner.held.leases().get(&(tenant, digest.to_owned()))?;
+        Some(lease.now().revision)
     }
 }

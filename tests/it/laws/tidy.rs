@@ -28,7 +28,7 @@ const GROUPS: [&[&str]; 7] = [
         "unified_resume",
         "words",
     ],
-    &["blobs", "db", "hooks", "mailer", "outbound"],
+    &["blobs", "components", "db", "hooks", "mailer", "outbound"],
     &["services"],
     &["http", "tasks"],
     &["resources"],

@@ -1,6 +1,6 @@
 //! `scoring-rule`: candidate, job and answers in, a score with its reasons out. Pure.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use wasmtime::Store;
@@ -22,14 +22,16 @@ const MAX_CONTRIBUTIONS: usize = 1_000;
 const TOLERANCE: f64 = 1e-6;
 
 /// What a scoring rule is given.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ScoringInput {
     pub candidate: ScoredCandidate,
     pub job: ScoredJob,
     pub answers: Vec<Answer>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ScoredCandidate {
     pub id: String,
     pub resume: UnifiedResume,
@@ -39,7 +41,8 @@ pub struct ScoredCandidate {
     pub custom_fields: Map<String, Value>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ScoredJob {
     pub id: String,
     pub title: String,
@@ -53,7 +56,8 @@ pub struct ScoredJob {
     pub custom_fields: Map<String, Value>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct WeightedSkill {
     pub name: String,
     /// 0 to 1.
@@ -62,7 +66,8 @@ pub struct WeightedSkill {
     pub aliases: Vec<String>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Answer {
     pub question_id: String,
     pub question: String,
