@@ -149,6 +149,12 @@ ids! {
     ParseId = "parse";
     /// One call of a plugin.
     RunId = "run";
+    PluginId = "plugin";
+    /// One component of a plugin.
+    PluginVersionId = "pluginver";
+    /// A version tried on chosen résumés.
+    TrialId = "trial";
+    TrustedKeyId = "trust";
     TaskId = "task";
     /// Names one HTTP request in logs and problem documents.
     RequestId = "req";

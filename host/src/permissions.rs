@@ -96,6 +96,10 @@ permissions! {
     EmailRead = "email:read", "Read what became of the tenant's e-mails; never what they say.";
     EmailWrite = "email:write", "Send e-mails again that failed.";
     AnalyticsRead = "analytics:read", "Read analytics: times, conversion, sources, offers.";
+    PluginRead = "plugin:read", "Read which plugins there are, what they may do, and what their calls came to; never their secrets.";
+    PluginWrite = "plugin:write", "Install, configure, try, activate and delete plugins, and consent to what they may do.";
+    TrustedKeyRead = "trusted_key:read", "Read whose signatures on plugins are believed.";
+    TrustedKeyWrite = "trusted_key:write", "Say whose signatures on plugins are believed, and no longer.";
 }
 
 impl Permission {

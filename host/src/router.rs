@@ -16,8 +16,8 @@ use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
     departments, emails, erasures, exports, identity_providers, imports, interviews, jobs, members, merges,
-    notes, offers, privacy_policies, resumes, roles, saved_searches, search, sessions, subject_exports,
-    tasks, tenants,
+    notes, offers, plugin_trials, plugins, privacy_policies, resumes, roles, saved_searches, search, sessions, subject_exports,
+    tasks, tenants, trusted_keys,
 };
 use crate::services::Services;
 
@@ -36,12 +36,15 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(api_keys::routes::router())
         .merge(access::routes::router())
         .merge(tasks::routes::router())
+        .merge(trusted_keys::routes::router())
+        .merge(plugins::routes::router())
         .merge(custom_fields::routes::router())
         .merge(privacy_policies::routes::router())
         .merge(search::routes::router())
         .merge(candidates::routes::router())
         .merge(consents::routes::router())
         .merge(resumes::routes::router(upload_max_bytes))
+        .merge(plugin_trials::routes::router())
         .merge(jobs::routes::router())
         .merge(applications::routes::router(upload_max_bytes))
         .merge(interviews::routes::router())

@@ -34,6 +34,10 @@ pub mod files;
 
 pub mod plugin_runs;
 
+pub mod trusted_keys;
+
+pub mod plugins;
+
 pub mod custom_fields;
 
 pub mod privacy_policies;
@@ -45,6 +49,8 @@ pub mod candidates;
 pub mod consents;
 
 pub mod resumes;
+
+pub mod plugin_trials;
 
 pub mod jobs;
 

@@ -48,6 +48,11 @@ pub enum Kind {
     OfferAccepted,
     OfferDeclined,
     OfferRescinded,
+    PluginInstalled,
+    PluginActivated,
+    PluginRolledBack,
+    PluginDeactivated,
+    PluginSuspended,
 }
 
 impl Kind {
@@ -88,6 +93,11 @@ impl Kind {
             Kind::OfferAccepted => "offer.accepted",
             Kind::OfferDeclined => "offer.declined",
             Kind::OfferRescinded => "offer.rescinded",
+            Kind::PluginInstalled => "plugin.installed",
+            Kind::PluginActivated => "plugin.activated",
+            Kind::PluginRolledBack => "plugin.rolled_back",
+            Kind::PluginDeactivated => "plugin.deactivated",
+            Kind::PluginSuspended => "plugin.suspended",
         }
     }
 }
