@@ -7,6 +7,7 @@ mod consenting;
 mod installing;
 mod listing;
 mod reading;
+mod resolving;
 mod settings;
 mod suspending;
 mod trials;

@@ -10,7 +10,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use super::form::{self, NewPlugin, PluginForm};
-use super::wire::{ConsentView, PluginConfigView, PluginRunView, PluginVersionView, PluginView};
+use super::wire::{PluginConsentView, PluginConfigView, PluginRunView, PluginVersionView, PluginView};
 use super::{Plugin, Version, actions, activation, configuration, consent, installation, store};
 use crate::caller::Caller;
 use crate::components::{CapabilityName, MAX_COMPONENT_BYTES};
@@ -255,14 +255,14 @@ async fn find_version(
 #[utoipa::path(
     get, path = "/v1/plugins/{id}/versions/{version_id}/consent", tag = "plugins",
     params(("id" = PluginId, Path), ("version_id" = PluginVersionId, Path)),
-    responses((status = 200, body = ConsentView, headers(("etag" = String, description = "The version")))),
+    responses((status = 200, body = PluginConsentView, headers(("etag" = String, description = "The version")))),
     extensions(("x-permission" = json!("plugin:read")))
 )]
 async fn read_plugin_consent(
     State(services): State<Services>,
     caller: Caller,
     Ids(id, version): Ids<PluginId, PluginVersionId>,
-) -> Result<Versioned<ConsentView>> {
+) -> Result<Versioned<PluginConsentView>> {
     let (plugin, version) = find_version(&services, &caller, id, version).await?;
     show_consent(&services, &caller, plugin.active_version_id, version).await
 }
@@ -272,7 +272,7 @@ async fn show_consent(
     caller: &Caller,
     active: Option<PluginVersionId>,
     version: Version,
-) -> Result<Versioned<ConsentView>> {
+) -> Result<Versioned<PluginConsentView>> {
     let active = match active {
         Some(active) if active != version.id => {
             let mut tx = services.db.read(caller, Permission::PluginRead).await?;
@@ -283,13 +283,13 @@ async fn show_consent(
         _ => None,
     };
     let in_use = active.as_ref().unwrap_or(&version);
-    Ok(Versioned(version.version, ConsentView::of(&version, in_use)))
+    Ok(Versioned(version.version, PluginConsentView::of(&version, in_use)))
 }
 
 /// What a version may do.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewConsent {
+pub struct NewPluginConsent {
     /// Of what it asks for; nothing else is granted, and an empty list grants nothing.
     #[schema(example = json!(["http", "secrets"]))]
     capabilities: Vec<CapabilityName>,
@@ -301,7 +301,7 @@ pub struct NewConsent {
 #[utoipa::path(
     put, path = "/v1/plugins/{id}/versions/{version_id}/consent", tag = "plugins",
     params(("id" = PluginId, Path), ("version_id" = PluginVersionId, Path)),
-    request_body = NewConsent,
+    request_body = NewPluginConsent,
     responses(
         (status = 200, description = "Consented", body = PluginVersionView),
         (status = 409, description = "`built_in_plugin`: it comes with the server"),
@@ -314,7 +314,7 @@ async fn consent_to_plugin(
     caller: Caller,
     Ids(id, version): Ids<PluginId, PluginVersionId>,
     if_match: IfMatch,
-    Json(new): Json<NewConsent>,
+    Json(new): Json<NewPluginConsent>,
 ) -> Result<Versioned<PluginVersionView>> {
     let version = consent::give(&services, &caller, id, version, &if_match, new.capabilities).await?;
     Ok(Versioned(version.version, PluginVersionView::of(version)))

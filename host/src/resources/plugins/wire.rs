@@ -172,7 +172,7 @@ impl CapabilityView {
 
 /// What a version asks for, and what it was granted.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ConsentView {
+pub struct PluginConsentView {
     pub state: ConsentState,
     pub requested: Vec<CapabilityView>,
     /// What it may do; nothing while somebody has still to decide.
@@ -194,7 +194,7 @@ pub struct DifferenceView {
     pub after: Option<CapabilityView>,
 }
 
-impl ConsentView {
+impl PluginConsentView {
     /// Beside the version in use, which may be this one; beside this one, too, when none is.
     pub(super) fn of(version: &Version, in_use: &Version) -> Self {
         let differences = differences(in_use.grants(), &version.manifest.capabilities).into_iter();

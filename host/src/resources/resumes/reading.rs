@@ -82,14 +82,14 @@ pub async fn read(
 
 /// A plugin to ask, and after it the next one if it fails.
 enum Link {
-    Own(using::Handle),
+    Own(Box<using::Handle>),
     /// Comes with the server.
     BuiltIn(PluginRef),
 }
 
 /// The tenant's own, then the one that comes with the server.
 fn links(own: Vec<using::Handle>, last: Option<PluginRef>) -> impl Iterator<Item = Link> {
-    own.into_iter().map(Link::Own).chain(last.map(Link::BuiltIn))
+    own.into_iter().map(|handle| Link::Own(Box::new(handle))).chain(last.map(Link::BuiltIn))
 }
 
 impl Link {
