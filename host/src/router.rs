@@ -16,8 +16,8 @@ use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
     departments, emails, erasures, exports, identity_providers, imports, interviews, jobs, members, merges,
-    notes, offers, plugin_trials, plugins, privacy_policies, resumes, roles, saved_searches, search, sessions, subject_exports,
-    tasks, tenants, trusted_keys,
+    notes, offers, plugin_trials, plugins, privacy_policies, resumes, roles, saved_searches, search,
+    sessions, subject_exports, tasks, tenants, trusted_keys,
 };
 use crate::services::Services;
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::resources::{
-    audit, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs, plugin_trials,
-    plugins, resumes, sessions,
+    audit, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs,
+    plugin_trials, plugins, resumes, sessions,
 };
 use crate::tasks::{PruneTasks, Registry, Schedule};
 

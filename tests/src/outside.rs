@@ -30,7 +30,12 @@ impl Outside {
     pub async fn start(document: &Value) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it is bound");
-        let said = Arc::new(Mutex::new(Said { status: 200, body: document.to_string().into(), asked: 0, last: String::new() }));
+        let said = Arc::new(Mutex::new(Said {
+            status: 200,
+            body: document.to_string().into(),
+            asked: 0,
+            last: String::new(),
+        }));
         let says = said.clone();
         let server = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {

@@ -43,7 +43,9 @@ impl<'a> Schema<'a> {
         for (name, property) in top {
             let is_text = property.get("type").and_then(Value::as_str) == Some("string");
             if is_secret(property) && !is_text {
-                return Err(format!("`{name}` of config_schema is secret, so it has to be of the type string"));
+                return Err(format!(
+                    "`{name}` of config_schema is secret, so it has to be of the type string"
+                ));
             }
         }
         let marks = count_marks(schema);
@@ -57,8 +59,7 @@ impl<'a> Schema<'a> {
         let never = Value::Bool(true);
         let schema = self.schema.unwrap_or(&never);
         // An author's pattern must not take for ever; nothing is fetched from elsewhere.
-        let options =
-            jsonschema::options().with_pattern_options(PatternOptions::regex().size_limit(1 << 20));
+        let options = jsonschema::options().with_pattern_options(PatternOptions::regex().size_limit(1 << 20));
         options.build(schema).map_err(|error| format!("config_schema is not a JSON Schema: {error}"))
     }
 

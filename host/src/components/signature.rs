@@ -107,7 +107,10 @@ impl Signature {
         let signature = STANDARD.decode(&self.signature).unwrap_or_default();
         let message = message(&self.digest, &self.id, &self.version);
         UnparsedPublicKey::new(&ED25519, public_key).verify(&message, &signature).map_err(|_| {
-            Refusal::new("signature_invalid", "the signature was not made by the key it names, or was altered")
+            Refusal::new(
+                "signature_invalid",
+                "the signature was not made by the key it names, or was altered",
+            )
         })
     }
 }

@@ -126,7 +126,9 @@ impl Terms {
 /// `*.example.com` stands for every name below that one.
 fn matches(pattern: &str, place: &str) -> bool {
     match pattern.strip_prefix("*.") {
-        Some(parent) => place.strip_suffix(parent).is_some_and(|below| below.len() > 1 && below.ends_with('.')),
+        Some(parent) => {
+            place.strip_suffix(parent).is_some_and(|below| below.len() > 1 && below.ends_with('.'))
+        }
         None => pattern == place,
     }
 }

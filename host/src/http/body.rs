@@ -1,7 +1,7 @@
 //! What a request carries, read strictly: unknown fields are refused, and every fault names its place.
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};

@@ -152,7 +152,8 @@ impl Calls {
         cost.log = log.take();
         if let Some(terms) = lease.map(|lease| lease.now()) {
             for line in &mut cost.log.0 {
-                line.message = terms.redact(&line.message).unwrap_or_else(|| std::mem::take(&mut line.message));
+                line.message =
+                    terms.redact(&line.message).unwrap_or_else(|| std::mem::take(&mut line.message));
             }
         }
         cost.cpu = meter.total();

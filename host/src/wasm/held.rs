@@ -62,9 +62,10 @@ impl Held {
     pub(crate) fn lend(&self, tenant: TenantId, digest: &str, terms: Terms) {
         let mut terms = Some(terms);
         let key = (tenant, digest.to_owned());
-        let entry = self.leases.entry(key).or_insert_with(|| {
-            Arc::new(Lease::new(terms.take().expect("it is made once")))
-        });
+        let entry = self
+            .leases
+            .entry(key)
+            .or_insert_with(|| Arc::new(Lease::new(terms.take().expect("it is made once"))));
         if let Some(terms) = terms {
             entry.value().change(terms);
         }

@@ -375,8 +375,12 @@ impl World {
             "PUT /v1/plugins/{id}/active-version" => {
                 Body::Json(json!({ "version_id": subjects.id("pluginver") }))
             }
-            "PUT /v1/plugins/{id}/versions/{version_id}/consent" => Body::Json(json!({ "capabilities": ["kv"] })),
-            "PUT /v1/plugins/{id}/versions/{version_id}/config" => Body::Json(json!({ "config": { "note": unique } })),
+            "PUT /v1/plugins/{id}/versions/{version_id}/consent" => {
+                Body::Json(json!({ "capabilities": ["kv"] }))
+            }
+            "PUT /v1/plugins/{id}/versions/{version_id}/config" => {
+                Body::Json(json!({ "config": { "note": unique } }))
+            }
             "POST /v1/plugins/{id}/versions/{version_id}/trials" => {
                 Body::Json(json!({ "resume_ids": [subjects.id("resume")] }))
             }

@@ -40,7 +40,10 @@ async fn activating_an_older_version_is_a_rollback() {
     let log = owner.get("/v1/audit-log").await.expect(200).json();
     let entries: Vec<&Value> = log["data"].as_array().unwrap().iter().collect();
     let rolled_back = entries.iter().find(|entry| entry["action"] == "plugin.rolled_back").unwrap();
-    assert_eq!((&rolled_back["after"]["release"], &rolled_back["after"]["before"]), (&json!("1.9.0"), &json!("1.10.0")));
+    assert_eq!(
+        (&rolled_back["after"]["release"], &rolled_back["after"]["before"]),
+        (&json!("1.9.0"), &json!("1.10.0"))
+    );
     assert!(entries.iter().any(|entry| entry["action"] == "plugin.deactivated"));
 }
 
@@ -56,7 +59,10 @@ async fn only_what_is_ready_is_activated() {
     let path = format!("{}/active-version", waiting.plugin());
     owner.put(&path, active.clone(), None).await.expect(428);
     owner.put(&path, active.clone(), Some("\"99\"")).await.expect(412);
-    owner.put(&path, json!({ "version_id": "pluginver_00000000000000000000000000" }), Some("*")).await.expect(404);
+    owner
+        .put(&path, json!({ "version_id": "pluginver_00000000000000000000000000" }), Some("*"))
+        .await
+        .expect(404);
     owner.put(&path, active, Some("*")).await.expect(200);
     deactivate(&owner, &waiting).await.expect(200);
     assert_eq!(deactivate(&owner, &waiting).await.expect(409).text("code"), "plugin_not_active");
@@ -93,7 +99,11 @@ async fn another_node_sees_what_is_activated_at_once() {
 }
 
 /// Uploaded here, read there.
-async fn read_on(node: &mortise_host::start::Running, owner: &mortise_tests::actor::Actor, text: &str) -> Value {
+async fn read_on(
+    node: &mortise_host::start::Running,
+    owner: &mortise_tests::actor::Actor,
+    text: &str,
+) -> Value {
     let id = owner.upload("cv.txt", text).await.expect(202).text("id");
     let registry = std::sync::Arc::new(mortise_host::worker::registry());
     mortise_host::tasks::run_due(&node.services, &registry).await.expect("the queue works");

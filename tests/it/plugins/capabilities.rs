@@ -88,13 +88,21 @@ async fn what_is_not_granted_is_denied() {
         let (outcome, code) = last_run(&owner, &asks).await;
         // An address whose host is granted but whose path says `@…` is only a path.
         let is_path = config["url"].as_str().unwrap().contains('@');
-        assert_eq!((outcome.as_str(), code.as_str()), if is_path { ("ok", "") } else { ("error", "not_granted") }, "{config}");
+        assert_eq!(
+            (outcome.as_str(), code.as_str()),
+            if is_path { ("ok", "") } else { ("error", "not_granted") },
+            "{config}"
+        );
     }
     let asked = outside.asked();
     configure(&owner, &asks, config).await.expect(200);
     consent(&owner, &asks, &[]).await.expect(200);
     read(&server, &owner, "Alan Turing\nalan@example.com").await;
-    assert_eq!((last_run(&owner, &asks).await.1, outside.asked()), ("not_granted".into(), asked), "withdrawn");
+    assert_eq!(
+        (last_run(&owner, &asks).await.1, outside.asked()),
+        ("not_granted".into(), asked),
+        "withdrawn"
+    );
 }
 
 #[tokio::test]
@@ -123,10 +131,15 @@ async fn a_granted_host_with_a_private_address_is_blocked_all_the_same() {
     let outside = Outside::start(&json!({})).await;
     for (host, url) in [
         (host_of(&outside), outside.url()),
-        (host_of(&outside).replace("127.0.0.1", "localhost"), outside.url().replace("127.0.0.1", "localhost")),
+        (
+            host_of(&outside).replace("127.0.0.1", "localhost"),
+            outside.url().replace("127.0.0.1", "localhost"),
+        ),
     ] {
         let name = format!("acme/asks-{}", host.split('.').next().unwrap().split(':').next().unwrap());
-        let more = format!("[[capabilities]]\nname = \"http\"\nreason = \"asks\"\nhosts = [\"{host}\"]\n[config_schema]\ntype = \"object\"\n");
+        let more = format!(
+            "[[capabilities]]\nname = \"http\"\nreason = \"asks\"\nhosts = [\"{host}\"]\n[config_schema]\ntype = \"object\"\n"
+        );
         let asks = install(&server, &owner, component("asks-for-http", &name, "1.0.0", &more)).await;
         configure(&owner, &asks, json!({ "url": url })).await.expect(200);
         consent(&owner, &asks, &["http"]).await.expect(200);

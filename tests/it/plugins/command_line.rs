@@ -69,7 +69,10 @@ fn check_makes_the_servers_checks() {
 
     let good = printed(&shell.run(&["check", "good.wasm"]));
 
-    assert_eq!((&good["id"], &good["version"], &good["ok"]), (&json!("acme/echo"), &json!("1.2.0"), &json!(true)));
+    assert_eq!(
+        (&good["id"], &good["version"], &good["ok"]),
+        (&json!("acme/echo"), &json!("1.2.0"), &json!(true))
+    );
     assert!(complaint(&shell.run(&["check", "bad.wasm"])).contains("(import_not_requested)"));
     assert!(complaint(&shell.run(&["check", "text.wasm"])).contains("(component_is_text)"));
     assert!(complaint(&shell.run(&["check", "missing.wasm"])).contains("missing.wasm"));
@@ -85,7 +88,13 @@ fn inspect_shows_what_it_asks_for_and_why_it_would_be_refused() {
     assert_eq!(shown["manifest"]["id"], "acme/asks");
     let imports = shown["imports"].as_array().unwrap();
     assert!(imports.contains(&json!("mortise:plugin/http@0.1.0")), "{shown:#}");
-    assert!(shown["ambient_imports"].as_array().unwrap().iter().all(|name| name.as_str().unwrap().starts_with("wasi:")));
+    assert!(
+        shown["ambient_imports"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|name| name.as_str().unwrap().starts_with("wasi:"))
+    );
     assert_eq!(shown["refused"]["code"], "import_not_requested");
 }
 
@@ -97,7 +106,9 @@ fn run_calls_a_plugin_of_each_kind_once() {
     let parsed = printed(&shell.run(&["run", "echo.wasm", "--input", "cv.txt"]));
     assert_eq!(parsed["result"]["resume"]["basics"]["name"], "Ada Lovelace");
     assert_eq!(parsed["run"]["outcome"], "ok");
-    assert!(parsed["run"]["peak_memory"].as_u64() > Some(0) && parsed["run"]["log"][0]["message"].is_string());
+    assert!(
+        parsed["run"]["peak_memory"].as_u64() > Some(0) && parsed["run"]["log"][0]["message"].is_string()
+    );
 
     let toml = "id = \"acme/shouts\"\nversion = \"1.0.0\"\nkind = \"text-extractor\"\ntitle = \"x\"\nmedia_types = [\"text/plain\"]";
     shell.write("shouts.wasm", embedded("shouts", toml));
@@ -134,7 +145,7 @@ fn run_holds_settings_and_grants_against_the_manifest() {
     assert_eq!(report["error"]["code"], "not_granted");
     printed(&run(&["--grant", "kv"]));
     assert!(complaint(&run(&["--grant", "http"])).contains("does not request"));
-    assert!(complaint(&run(&["--config", "wrong.json"])).contains("#/config/limit"));
+    assert!(complaint(&run(&["--settings", "wrong.json"])).contains("#/config/limit"));
 }
 
 #[test]
@@ -163,13 +174,22 @@ fn what_was_signed_verifies_and_nothing_else() {
     let key = signed["public_key"].as_str().unwrap().to_owned();
     assert_eq!(printed(&shell.run(&["verify", "echo.wasm", "--public-key", &key]))["ok"], true);
 
-    assert!(complaint(&shell.run(&["sign", "echo.wasm", "--key", "acme.key", "--new-key"])).contains("there already"));
+    assert!(
+        complaint(&shell.run(&["sign", "echo.wasm", "--key", "acme.key", "--new-key"]))
+            .contains("there already")
+    );
     let again = printed(&shell.run(&["sign", "echo.wasm", "--key", "acme.key"]));
     assert_eq!(again["public_key"], key, "the key is kept");
     let other = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
-    assert!(complaint(&shell.run(&["verify", "echo.wasm", "--public-key", other])).contains("(signature_invalid)"));
+    assert!(
+        complaint(&shell.run(&["verify", "echo.wasm", "--public-key", other]))
+            .contains("(signature_invalid)")
+    );
     shell.write("echo.wasm", component("echo-parser", "acme/echo", "1.0.1", ""));
-    assert!(complaint(&shell.run(&["verify", "echo.wasm", "--public-key", &key])).contains("(signature_mismatch)"));
+    assert!(
+        complaint(&shell.run(&["verify", "echo.wasm", "--public-key", &key]))
+            .contains("(signature_mismatch)")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,7 +201,8 @@ async fn install_uploads_with_the_signature_beside_the_file() {
     let file = shell.write("echo.wasm", component("echo-parser", "acme/echo", "1.0.0", ""));
     let url = server.url();
     let install = |more: &[&str]| {
-        let mut command = shell.command(&[&["install", text(&file), "--server", &url, "--no-wait"], more].concat());
+        let mut command =
+            shell.command(&[&["install", text(&file), "--server", &url, "--no-wait"], more].concat());
         command.env("MORTISE_API_KEY", founded.key.reveal());
         command.output().expect("the program starts")
     };
@@ -197,6 +218,7 @@ async fn install_uploads_with_the_signature_beside_the_file() {
     std::fs::remove_file(shell.0.path().join("echo.wasm.sig")).unwrap();
     shell.write("echo.wasm", component("echo-parser", "acme/echo", "1.1.0", ""));
     assert_eq!(printed(&install(&["--allow-unsigned"]))["signed_by"], json!(null));
-    let wrong = shell.command(&["install", "echo.wasm", "--server", &url, "--api-key", "mortise_nobody"]).output();
+    let wrong =
+        shell.command(&["install", "echo.wasm", "--server", &url, "--api-key", "mortise_nobody"]).output();
     assert!(complaint(&wrong.expect("the program starts")).contains("(unauthenticated)"));
 }

@@ -8,8 +8,7 @@ use super::{activate, component, consent, install, install_active};
 const KV: &str = "[[capabilities]]\nname = \"kv\"\nreason = \"counts what it has read\"\n";
 const HTTP: &str =
     "[[capabilities]]\nname = \"http\"\nreason = \"asks our service\"\nhosts = [\"api.example.com\"]\n";
-const MORE_HTTP: &str =
-    "[[capabilities]]\nname = \"http\"\nreason = \"asks our service\"\nhosts = [\"api.example.com\", \"eu.example.com\"]\n";
+const MORE_HTTP: &str = "[[capabilities]]\nname = \"http\"\nreason = \"asks our service\"\nhosts = [\"api.example.com\", \"eu.example.com\"]\n";
 
 fn asking(version: &str, capabilities: &str) -> Vec<u8> {
     component("echo-parser", "acme/asks", version, capabilities)
@@ -89,7 +88,8 @@ async fn an_upgrade_that_asks_for_more_waits_and_shows_the_difference() {
     let shown = owner.get(&format!("{}/consent", next.path())).await.expect(200).json();
     assert_eq!(shown["state"], "waiting");
     let differences = shown["differences"].as_array().unwrap();
-    let seen: Vec<_> = differences.iter().map(|one| (one["name"].as_str().unwrap(), &one["is_more"])).collect();
+    let seen: Vec<_> =
+        differences.iter().map(|one| (one["name"].as_str().unwrap(), &one["is_more"])).collect();
     assert_eq!(seen, [("http", &json!(true)), ("kv", &json!(false)), ("clock", &json!(true))]);
     assert_eq!(differences[0]["before"]["scope"], json!({ "hosts": ["api.example.com"] }));
     assert_eq!(differences[0]["after"]["scope"], json!({ "hosts": ["api.example.com", "eu.example.com"] }));

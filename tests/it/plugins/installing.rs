@@ -36,7 +36,8 @@ async fn an_upload_is_kept_and_compiled_in_the_background() {
     let events = server.events().await;
     assert_eq!(events.iter().filter(|event| *event == "plugin.installed").count(), 1, "{events:?}");
     // The file lies in the tenant's own part of the store.
-    let keys = server.texts("select f.blob_key from files f join plugin_versions v on v.file_id = f.id").await;
+    let keys =
+        server.texts("select f.blob_key from files f join plugin_versions v on v.file_id = f.id").await;
     let tenant = server.texts("select slug from tenants").await;
     assert_eq!((keys.len(), tenant.len()), (1, 1));
     assert!(keys[0].starts_with("t/"), "{keys:?}");
@@ -121,7 +122,11 @@ async fn forms_that_are_none_are_refused_part_by_part() {
         (Form::new().text("allow_unsigned", "true"), "component", "missing"),
         (Form::new().part("component", part()).part("component", part()), "component", "given_twice"),
         (Form::new().part("component", part()).text("surprise", "1"), "surprise", "unknown_part"),
-        (Form::new().part("component", part()).text("allow_unsigned", "perhaps"), "allow_unsigned", "invalid_value"),
+        (
+            Form::new().part("component", part()).text("allow_unsigned", "perhaps"),
+            "allow_unsigned",
+            "invalid_value",
+        ),
         (Form::new().part("component", part()).text("signature", "{}"), "signature", "signature_invalid"),
         (Form::new().part("component", part()), "signature", "signature_missing"),
     ] {
@@ -236,7 +241,8 @@ async fn a_plugin_that_does_not_compile_says_why_and_makes_room() {
     let path = answer.header("location").unwrap().to_owned();
     // As if the compiler had given up.
     let url = server.services().config.database_url();
-    let failed = "update plugin_versions set state = 'failed', error_code = 'compile_failed', error_detail = 'no'";
+    let failed =
+        "update plugin_versions set state = 'failed', error_code = 'compile_failed', error_detail = 'no'";
     mortise_tests::rows::change(&url, failed).await.unwrap();
 
     let version = owner.get(&path).await.expect(200).json();
@@ -251,9 +257,11 @@ async fn a_plugin_that_does_not_compile_says_why_and_makes_room() {
 async fn a_manifest_of_every_kind_is_taken() {
     let server = Server::start().await;
     let owner = server.tenant("acme").await;
-    for (guest, kind) in
-        [("empty-score", Kind::ScoringRule), ("echo-transform", Kind::WebhookTransform), ("shouts", Kind::TextExtractor)]
-    {
+    for (guest, kind) in [
+        ("empty-score", Kind::ScoringRule),
+        ("echo-transform", Kind::WebhookTransform),
+        ("shouts", Kind::TextExtractor),
+    ] {
         install(&server, &owner, guests::guest(guest, kind).to_vec()).await;
     }
 }

@@ -43,8 +43,9 @@ impl Installed {
 
 /// A guest under another name and version, with more in its manifest.
 fn component(guest: &str, id: &str, version: &str, more: &str) -> Vec<u8> {
-    let toml =
-        format!("id = \"{id}\"\nversion = \"{version}\"\nkind = \"resume-parser\"\ntitle = \"{guest}\"\n{more}");
+    let toml = format!(
+        "id = \"{id}\"\nversion = \"{version}\"\nkind = \"resume-parser\"\ntitle = \"{guest}\"\n{more}"
+    );
     embedded(guest, &toml)
 }
 

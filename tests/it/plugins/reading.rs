@@ -61,7 +61,10 @@ async fn a_polite_refusal_falls_back_too() {
 
     let resume = read(&server, &owner, TEXT).await;
 
-    assert_eq!((&resume["status"], reader(&resume)), (&json!("success"), "mortise/resume-parser@0.1.0".into()));
+    assert_eq!(
+        (&resume["status"], reader(&resume)),
+        (&json!("success"), "mortise/resume-parser@0.1.0".into())
+    );
 }
 
 #[tokio::test]
@@ -144,7 +147,8 @@ async fn bytes_that_changed_in_the_store_are_not_run() {
 
     let resume = owner.get(&format!("/v1/resumes/{id}")).await.expect(200).json();
     assert_eq!(reader(&resume), "mortise/resume-parser@0.1.0");
-    let runs = server.texts("select outcome || ' ' || error_code from plugin_runs where plugin = 'acme/echo'").await;
+    let runs =
+        server.texts("select outcome || ' ' || error_code from plugin_runs where plugin = 'acme/echo'").await;
     assert_eq!(runs, ["refused plugin_not_installed"]);
     node.stop().await;
 }

@@ -41,6 +41,7 @@ async fn a_rule_is_found_by_its_id_once_it_is_in_use() {
     deactivate(&owner, &rule).await.expect(200);
     assert!(find(here, "acme/score", Kind::ScoringRule).await.is_none());
 
-    let shipped = find(there, "mortise/resume-parser", Kind::ResumeParser).await.expect("it comes with the server");
+    let shipped =
+        find(there, "mortise/resume-parser", Kind::ResumeParser).await.expect("it comes with the server");
     assert!(shipped.own().is_none() && shipped.config().is_empty());
 }

@@ -28,7 +28,8 @@ async fn three_strikes_suspend_and_a_probe_later_tries_again() {
     let plugin = owner.get(&bad.plugin()).await.expect(200).json();
     assert_eq!(plugin["suspension"]["strikes"], 3);
     assert_eq!(plugin["suspension"]["until"], "2026-03-02T09:05:00Z", "{plugin:#}");
-    let suspended = async || server.events().await.iter().filter(|event| *event == "plugin.suspended").count();
+    let suspended =
+        async || server.events().await.iter().filter(|event| *event == "plugin.suspended").count();
     assert_eq!(suspended().await, 1);
 
     server.clock.advance(5 * MINUTE);

@@ -5,7 +5,12 @@ use serde_json::{Value, json};
 
 use super::{Installed, activate, component, consent, embedded, install, install_active, read};
 
-async fn try_on(server: &Server, owner: &mortise_tests::actor::Actor, tried: &Installed, resumes: &[&Value]) -> Value {
+async fn try_on(
+    server: &Server,
+    owner: &mortise_tests::actor::Actor,
+    tried: &Installed,
+    resumes: &[&Value],
+) -> Value {
     let body = json!({ "resume_ids": resumes });
     let answer = owner.post(&format!("{}/trials", tried.path()), body).await.expect(202);
     assert_eq!(answer.text("state"), "pending");
@@ -27,8 +32,14 @@ async fn a_trial_says_which_fields_differ_and_what_it_costs() {
 
     assert_eq!(trial["state"], "done", "{trial:#}");
     let report = &trial["report"];
-    assert_eq!((&report["tried"], &report["failed"], &report["different"]), (&json!(1), &json!(0), &json!(1)));
-    assert!(report["cost"]["wall_micros"].as_i64() > Some(0) && report["baseline_cost"]["wall_micros"].as_i64() > Some(0));
+    assert_eq!(
+        (&report["tried"], &report["failed"], &report["different"]),
+        (&json!(1), &json!(0), &json!(1))
+    );
+    assert!(
+        report["cost"]["wall_micros"].as_i64() > Some(0)
+            && report["baseline_cost"]["wall_micros"].as_i64() > Some(0)
+    );
     let differences = report["resumes"][0]["differences"].as_array().unwrap();
     let pointers: Vec<&str> = differences.iter().map(|one| one["pointer"].as_str().unwrap()).collect();
     assert!(pointers.contains(&"/basics/summary"), "{pointers:?}");
@@ -85,7 +96,10 @@ async fn failures_are_counted_and_do_not_suspend_anything() {
     let trial = try_on(&server, &owner, &tried, &resumes.iter().collect::<Vec<_>>()).await;
 
     let report = &trial["report"];
-    assert_eq!((&report["tried"], &report["failed"], &report["failure_rate"]), (&json!(4), &json!(4), &json!(1.0)));
+    assert_eq!(
+        (&report["tried"], &report["failed"], &report["failure_rate"]),
+        (&json!(4), &json!(4), &json!(1.0))
+    );
     assert_eq!(report["resumes"][0]["error_code"], "plugin_trap");
     assert_eq!(owner.get(&tried.plugin()).await.json()["suspension"], json!(null));
 }
@@ -100,7 +114,10 @@ async fn extractors_are_compared_page_by_page() {
 
     let trial = try_on(&server, &owner, &tried, &[&resume["id"]]).await;
 
-    assert_eq!(trial["report"]["resumes"][0]["differences"], json!([{ "pointer": "/pages/0", "change": "changed" }]));
+    assert_eq!(
+        trial["report"]["resumes"][0]["differences"],
+        json!([{ "pointer": "/pages/0", "change": "changed" }])
+    );
 }
 
 #[tokio::test]
@@ -117,13 +134,20 @@ async fn only_what_can_be_tried_is() {
     let many = vec![resume["id"].clone(); 51];
     owner.post(&path, json!({ "resume_ids": many })).await.expect(422);
     owner.post(&path, json!({ "resume_ids": [foreign["id"]] })).await.expect(404);
-    let score = embedded("empty-score", "id = \"acme/score\"\nversion = \"1.0.0\"\nkind = \"scoring-rule\"\ntitle = \"x\"");
+    let score = embedded(
+        "empty-score",
+        "id = \"acme/score\"\nversion = \"1.0.0\"\nkind = \"scoring-rule\"\ntitle = \"x\"",
+    );
     let score = install(&server, &owner, score).await;
-    let refused = owner.post(&format!("{}/trials", score.path()), json!({ "resume_ids": [resume["id"]] })).await;
+    let refused =
+        owner.post(&format!("{}/trials", score.path()), json!({ "resume_ids": [resume["id"]] })).await;
     assert_eq!(refused.expect(409).text("code"), "trial_unsupported");
     activate(&owner, &score).await.expect(200);
-    let waiting = Installed::of(&super::upload(&owner, component("echo-parser", "acme/echo", "2.0.0", "")).await.expect(202));
-    let early = owner.post(&format!("{}/trials", waiting.path()), json!({ "resume_ids": [resume["id"]] })).await;
+    let waiting = Installed::of(
+        &super::upload(&owner, component("echo-parser", "acme/echo", "2.0.0", "")).await.expect(202),
+    );
+    let early =
+        owner.post(&format!("{}/trials", waiting.path()), json!({ "resume_ids": [resume["id"]] })).await;
     assert_eq!(early.expect(409).text("code"), "plugin_not_ready");
     let trials = owner.get(&path).await.expect(200).json();
     assert_eq!(trials["data"], json!([]));

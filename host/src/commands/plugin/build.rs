@@ -54,8 +54,12 @@ fn compile(folder: &Path) -> anyhow::Result<PathBuf> {
     let components = String::from_utf8_lossy(&run.stdout).lines().filter_map(artifact).collect::<Vec<_>>();
     match &components[..] {
         [component] => Ok(component.clone()),
-        [] => anyhow::bail!("cargo built no component; the library has to be a `cdylib` (crate-type in Cargo.toml)"),
-        several => anyhow::bail!("cargo built {} components; build one, and name it by --component", several.len()),
+        [] => anyhow::bail!(
+            "cargo built no component; the library has to be a `cdylib` (crate-type in Cargo.toml)"
+        ),
+        several => {
+            anyhow::bail!("cargo built {} components; build one, and name it by --component", several.len())
+        }
     }
 }
 

@@ -80,9 +80,9 @@ pub(super) struct RunOptions {
     /// What it works on: a document for parsers and extractors, JSON for scoring rules and transforms
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
-    /// Its settings as JSON, secret ones included
+    /// Its settings as JSON, secret ones included (`--config` names the server's)
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    settings: Option<PathBuf>,
     /// A capability to grant, of those its manifest requests; may be repeated
     #[arg(long, value_name = "NAME", value_parser = capability)]
     grant: Vec<CapabilityName>,

@@ -29,7 +29,7 @@ pub(super) async fn run(config: &Config, options: &RunOptions) -> anyhow::Result
     let plugin = plugins.load(component).await.map_err(refused)?;
     let tenant = TenantId::new(&clock);
 
-    let given = match &options.config {
+    let given = match &options.settings {
         Some(file) => serde_json::from_slice::<Map<String, Value>>(&read(file)?)
             .with_context(|| format!("{} is no JSON object", file.display()))?,
         None => Map::new(),
@@ -54,13 +54,12 @@ pub(super) async fn run(config: &Config, options: &RunOptions) -> anyhow::Result
         }
         Kind::ResumeParser => parse(&plugins, &plugin, call, document(&plugins, options, input)?).await?,
         Kind::ScoringRule => {
-            let input: ScoringInput = serde_json::from_slice(&input)
-                .context("the input is no application to score: {\"candidate\": …, \"job\": …, \"answers\": […]}")?;
+            let input: ScoringInput = serde_json::from_slice(&input).context(
+                "the input is no application to score: {\"candidate\": …, \"job\": …, \"answers\": […]}",
+            )?;
             told(plugins.score(&plugin, call, input).await, score)
         }
-        Kind::WebhookTransform => {
-            told(plugins.transform(&plugin, call, event(&input)?).await, decision)
-        }
+        Kind::WebhookTransform => told(plugins.transform(&plugin, call, event(&input)?).await, decision),
     };
     let failed = result.as_ref().err().map(|failure| failure.message.clone());
     let mut report = json!({ "run": cost(&record) });
@@ -96,9 +95,7 @@ async fn parse(
     let text = plugins.extract(&extractor, call, document.clone()).await.result;
     let text = text.map_err(|failure| anyhow::anyhow!("{} ({})", failure.message, failure.code))?;
     let ran = plugins.parse(plugin, call, document, Arc::new(text)).await;
-    let show = |read: crate::unified_resume::ReadResume| {
-        json!({ "resume": read.resume, "language": read.language, "evidence": read.evidence, "warnings": read.warnings })
-    };
+    let show = |read: crate::unified_resume::ReadResume| json!({ "resume": read.resume, "language": read.language, "evidence": read.evidence, "warnings": read.warnings });
     Ok(told(ran, show))
 }
 
@@ -106,13 +103,9 @@ fn document(plugins: &Plugins, options: &RunOptions, bytes: bytes::Bytes) -> any
     let name = options.input.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut readable = plugins.media_types();
     readable.extend(plugins.manifests().into_iter().flat_map(|(_, manifest)| manifest.media_types));
-    let media_type = media::determine(&name, &bytes, &readable).map_err(|error| anyhow::anyhow!("{error}"))?;
-    Ok(Document {
-        media_type: media_type.into(),
-        file_name: name,
-        sha256: sha256_hex(&bytes),
-        bytes,
-    })
+    let media_type =
+        media::determine(&name, &bytes, &readable).map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok(Document { media_type: media_type.into(), file_name: name, sha256: sha256_hex(&bytes), bytes })
 }
 
 fn event(input: &[u8]) -> anyhow::Result<OutgoingEvent> {
@@ -120,7 +113,8 @@ fn event(input: &[u8]) -> anyhow::Result<OutgoingEvent> {
     let text = |name: &str| event[name].as_str().map(str::to_owned);
     Ok(OutgoingEvent {
         id: text("id").unwrap_or_else(|| "event".into()),
-        kind: text("kind").context("the input has no `kind`, as in {\"kind\": \"resume.parsed\", \"payload\": {}}")?,
+        kind: text("kind")
+            .context("the input has no `kind`, as in {\"kind\": \"resume.parsed\", \"payload\": {}}")?,
         occurred_at: text("occurred_at").unwrap_or_else(|| "1970-01-01T00:00:00Z".into()),
         payload: event["payload"].clone(),
     })

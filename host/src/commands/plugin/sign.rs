@@ -53,9 +53,9 @@ pub(super) async fn verify(
     let beside = signature_of(file);
     let signature = Signature::read(&read(signature.unwrap_or(&beside))?).map_err(refused)?;
     let public_key = STANDARD.decode(public_key.trim()).unwrap_or_default();
-    let public_key: [u8; 32] = public_key
-        .try_into()
-        .map_err(|_| anyhow::anyhow!("the public key is 32 bytes in base64, as `mortise plugin sign` prints it"))?;
+    let public_key: [u8; 32] = public_key.try_into().map_err(|_| {
+        anyhow::anyhow!("the public key is 32 bytes in base64, as `mortise plugin sign` prints it")
+    })?;
     signature.matches(&examined).map_err(refused)?;
     signature.verify(&public_key).map_err(refused)?;
     print(&json!({

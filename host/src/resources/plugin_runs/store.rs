@@ -61,7 +61,8 @@ pub(crate) async fn list(
     position: Position,
 ) -> Result<Vec<Run>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Run>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Run>(
         "select id, version, digest, subject_id, outcome, error_code, wall_micros, cpu_micros, fuel, peak_memory,
                 host_calls, log, input_hash, created_at
          from plugin_runs
@@ -75,7 +76,8 @@ pub(crate) async fn list(
     .bind(outcome)
     .bind(position.fetch())
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Deletes runs older than `before`, a bounded number; answers how many.

@@ -80,7 +80,8 @@ mod tests {
     #[test]
     fn every_field_that_differs_is_named_and_none_is_quoted() {
         let before = json!({ "basics": { "name": "Ada", "emails": ["a@x.example"] }, "work": [], "a/b": 1 });
-        let after = json!({ "basics": { "name": "Bob", "emails": ["a@x.example", "b@x.example"] }, "url": null });
+        let after =
+            json!({ "basics": { "name": "Bob", "emails": ["a@x.example", "b@x.example"] }, "url": null });
 
         let found = compare(&before, &after);
 

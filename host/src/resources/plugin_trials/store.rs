@@ -35,7 +35,8 @@ pub(crate) async fn insert(tx: &mut Tx, trial: &Trial) -> Result<()> {
 
 pub(crate) async fn find(tx: &mut Tx, id: TrialId) -> Result<Option<Trial>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Trial>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Trial>(
         "select id, plugin_id, version_id, resumes, state, error_code, report, created_by, created_at, updated_at, finished_at,
                 version
          from plugin_trials where tenant_id = $1 and id = $2"
@@ -43,7 +44,8 @@ pub(crate) async fn find(tx: &mut Tx, id: TrialId) -> Result<Option<Trial>> {
     .bind(tenant)
     .bind(id)
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 pub(crate) async fn get(tx: &mut Tx, id: TrialId) -> Result<Trial> {
@@ -53,7 +55,8 @@ pub(crate) async fn get(tx: &mut Tx, id: TrialId) -> Result<Trial> {
 /// A version's, newest first.
 pub(crate) async fn list(tx: &mut Tx, version: PluginVersionId, position: Position) -> Result<Vec<Trial>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Trial>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Trial>(
         "select id, plugin_id, version_id, resumes, state, error_code, report, created_by, created_at, updated_at, finished_at,
                 version
          from plugin_trials where tenant_id = $1 and version_id = $2 and id < $3 order by id desc limit $4"
@@ -63,13 +66,15 @@ pub(crate) async fn list(tx: &mut Tx, version: PluginVersionId, position: Positi
     .bind(position.after)
     .bind(position.fetch())
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Saves and counts the version up; `Conflict` when somebody else did so first.
 pub(crate) async fn update(tx: &mut Tx, trial: &mut Trial) -> Result<()> {
     let tenant = tx.tenant();
-    let changed = on!(tx, |c| sqlx::query(
+    let changed = on!(tx, |c| {
+        sqlx::query(
         "update plugin_trials
          set state = $4, error_code = $5, report = $6, updated_at = $7, finished_at = $8, version = version + 1
          where tenant_id = $1 and id = $2 and version = $3"
@@ -84,7 +89,8 @@ pub(crate) async fn update(tx: &mut Tx, trial: &mut Trial) -> Result<()> {
     .bind(trial.finished_at)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     if changed == 0 {
         return Err(Error::changed());
     }

@@ -96,7 +96,8 @@ impl<'a> Bench<'a> {
     }
 
     async fn tried(&self, id: ResumeId, report: &mut Report) -> Result<Tried, Stop> {
-        let done = |outcome, error_code, differences| Tried { resume_id: id, outcome, error_code, differences };
+        let done =
+            |outcome, error_code, differences| Tried { resume_id: id, outcome, error_code, differences };
         let Some((document, text)) = self.material(id).await? else {
             return Ok(done(Outcome::Skipped, None, Vec::new()));
         };

@@ -58,7 +58,8 @@ pub async fn activate(
 async fn require_signer(tx: &mut Tx, version: &Version) -> Result<()> {
     let Some(key) = version.signed_by else { return Ok(()) };
     if trusted_keys::store::get(tx, key).await?.revoked_at.is_some() {
-        let detail = "the key that signed this version was revoked; install one with another signature".into();
+        let detail =
+            "the key that signed this version was revoked; install one with another signature".into();
         return Err(Error::Conflict { code: "signing_key_revoked", detail });
     }
     Ok(())

@@ -112,11 +112,8 @@ mod tests {
         let found = differences(&granted, &asked);
 
         let more: Vec<_> = found.iter().map(|one| (one.name, one.is_more())).collect();
-        let expected = [
-            (CapabilityName::Http, true),
-            (CapabilityName::Kv, false),
-            (CapabilityName::Secrets, true),
-        ];
+        let expected =
+            [(CapabilityName::Http, true), (CapabilityName::Kv, false), (CapabilityName::Secrets, true)];
         assert_eq!(more, expected);
     }
 }

@@ -101,8 +101,8 @@ async fn of_form(mut form: Multipart) -> Result<Incoming> {
             }
         }
     }
-    let component =
-        component.ok_or_else(|| Error::invalid("component", "missing", "the form has no part `component`"))?;
+    let component = component
+        .ok_or_else(|| Error::invalid("component", "missing", "the form has no part `component`"))?;
     Ok(Incoming {
         component,
         place: "component",
@@ -131,7 +131,8 @@ async fn fetch(services: &Services, new: NewPlugin) -> Result<Incoming> {
     })?;
     let actual = sha256_hex(&component);
     if actual != expected {
-        let detail = format!("the file there has the SHA-256 {actual}; ask whoever publishes it which is right");
+        let detail =
+            format!("the file there has the SHA-256 {actual}; ask whoever publishes it which is right");
         return Err(Error::invalid("#/sha256", "digest_mismatch", detail));
     }
     Ok(Incoming {

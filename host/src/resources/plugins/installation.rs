@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::ids::{PluginId, PluginVersionId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::trusted_keys::{self, TrustedKey};
 use crate::resources::files::{self, File};
+use crate::resources::trusted_keys::{self, TrustedKey};
 use crate::services::Services;
 use crate::tasks::{self, Priority, When};
 
@@ -49,7 +49,8 @@ pub async fn install(services: &Services, caller: &Caller, incoming: Incoming) -
     let examined = services.hooks.examine(component.clone()).await;
     let examined = examined.map_err(|refusal| refused(place, refusal))?;
     if examined.manifest.vendor() == OWN_VENDOR {
-        let detail = format!("`{OWN_VENDOR}/…` is what comes with the server; give the plugin an id of your own");
+        let detail =
+            format!("`{OWN_VENDOR}/…` is what comes with the server; give the plugin an id of your own");
         return Err(Error::invalid(place, "vendor_reserved", detail));
     }
     let mut tx = services.db.read(caller, Permission::PluginWrite).await?;
@@ -95,11 +96,8 @@ async fn believe(
         let detail = format!("the key `{}` was revoked; ask for a signature of another", key.name);
         return Err(Error::invalid("signature", "signing_key_revoked", detail));
     }
-    let public_key: &[u8; 32] = key
-        .public_key
-        .as_slice()
-        .try_into()
-        .map_err(|_| Error::internal("a trusted key has 32 bytes"))?;
+    let public_key: &[u8; 32] =
+        key.public_key.as_slice().try_into().map_err(|_| Error::internal("a trusted key has 32 bytes"))?;
     signature.verify(public_key).map_err(|refusal| refused("signature", refusal))?;
     Ok(Some(key))
 }

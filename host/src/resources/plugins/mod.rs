@@ -231,8 +231,8 @@ impl Version {
 impl Audited for Version {
     fn audited(&self) -> Value {
         let granted = self.granted.as_ref();
-        let granted = granted
-            .map(|granted| granted.iter().map(|one| one.name.interface()).collect::<Vec<_>>());
+        let granted =
+            granted.map(|granted| granted.iter().map(|one| one.name.interface()).collect::<Vec<_>>());
         json!({
             "plugin": self.manifest.id, "release": self.release, "digest": self.digest, "size": self.size,
             "source": self.source, "signed_by": self.signed_by, "imports": self.imports.0,

@@ -10,7 +10,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use super::form::{self, NewPlugin, PluginForm};
-use super::wire::{PluginConsentView, PluginConfigView, PluginRunView, PluginVersionView, PluginView};
+use super::wire::{PluginConfigView, PluginConsentView, PluginRunView, PluginVersionView, PluginView};
 use super::{Plugin, Version, actions, activation, configuration, consent, installation, store};
 use crate::caller::Caller;
 use crate::components::{CapabilityName, MAX_COMPONENT_BYTES};

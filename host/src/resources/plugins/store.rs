@@ -10,7 +10,8 @@ use crate::ids::{PluginId, PluginVersionId};
 
 pub(crate) async fn find(tx: &mut Tx, id: PluginId) -> Result<Option<Plugin>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Plugin>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Plugin>(
         "select id, name, kind, title, active_version_id, activated_at, strikes, suspended_at, suspended_until, created_by,
                 created_at, updated_at, version
          from plugins where tenant_id = $1 and id = $2"
@@ -18,12 +19,14 @@ pub(crate) async fn find(tx: &mut Tx, id: PluginId) -> Result<Option<Plugin>> {
     .bind(tenant)
     .bind(id)
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 pub(crate) async fn find_named(tx: &mut Tx, name: &str) -> Result<Option<Plugin>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Plugin>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Plugin>(
         "select id, name, kind, title, active_version_id, activated_at, strikes, suspended_at, suspended_until, created_by,
                 created_at, updated_at, version
          from plugins where tenant_id = $1 and name = $2"
@@ -31,13 +34,15 @@ pub(crate) async fn find_named(tx: &mut Tx, name: &str) -> Result<Option<Plugin>
     .bind(tenant)
     .bind(name)
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Newest first.
 pub(crate) async fn list(tx: &mut Tx, position: Position) -> Result<Vec<Plugin>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Plugin>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Plugin>(
         "select id, name, kind, title, active_version_id, activated_at, strikes, suspended_at, suspended_until, created_by,
                 created_at, updated_at, version
          from plugins where tenant_id = $1 and id < $2 order by id desc limit $3"
@@ -46,13 +51,15 @@ pub(crate) async fn list(tx: &mut Tx, position: Position) -> Result<Vec<Plugin>>
     .bind(position.after)
     .bind(position.fetch())
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// False when the tenant has one of this name already.
 pub(crate) async fn insert(tx: &mut Tx, plugin: &Plugin) -> Result<bool> {
     let tenant = tx.tenant();
-    let done = on!(tx, |c| sqlx::query(
+    let done = on!(tx, |c| {
+        sqlx::query(
         "insert into plugins
             (tenant_id, id, name, kind, title, active_version_id, activated_at, strikes, suspended_at, suspended_until,
              created_by, created_at, updated_at, version)
@@ -74,7 +81,8 @@ pub(crate) async fn insert(tx: &mut Tx, plugin: &Plugin) -> Result<bool> {
     .bind(plugin.version)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     Ok(done > 0)
 }
 
@@ -241,7 +249,8 @@ pub(crate) async fn list_active(tx: &mut Tx, kind: Kind) -> Result<Vec<Active>> 
 
 pub(crate) async fn find_version(tx: &mut Tx, id: PluginVersionId) -> Result<Option<Version>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Version>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Version>(
         "select id, plugin_id, release, digest, size, file_id, state, error_code, error_detail, manifest,
                 imports, source, signed_by, granted, consented_by, consented_at, config, secret_names, secrets,
                 created_by, created_at, updated_at, version
@@ -250,13 +259,15 @@ pub(crate) async fn find_version(tx: &mut Tx, id: PluginVersionId) -> Result<Opt
     .bind(tenant)
     .bind(id)
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// The one of this semantic version.
 pub(crate) async fn find_release(tx: &mut Tx, plugin: PluginId, release: &str) -> Result<Option<Version>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Version>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Version>(
         "select id, plugin_id, release, digest, size, file_id, state, error_code, error_detail, manifest,
                 imports, source, signed_by, granted, consented_by, consented_at, config, secret_names, secrets,
                 created_by, created_at, updated_at, version
@@ -266,17 +277,15 @@ pub(crate) async fn find_release(tx: &mut Tx, plugin: PluginId, release: &str) -
     .bind(plugin)
     .bind(release)
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Newest first.
-pub(crate) async fn list_versions(
-    tx: &mut Tx,
-    plugin: PluginId,
-    position: Position,
-) -> Result<Vec<Version>> {
+pub(crate) async fn list_versions(tx: &mut Tx, plugin: PluginId, position: Position) -> Result<Vec<Version>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Version>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Version>(
         "select id, plugin_id, release, digest, size, file_id, state, error_code, error_detail, manifest,
                 imports, source, signed_by, granted, consented_by, consented_at, config, secret_names, secrets,
                 created_by, created_at, updated_at, version
@@ -287,13 +296,15 @@ pub(crate) async fn list_versions(
     .bind(position.after)
     .bind(position.fetch())
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Every version there is of a plugin.
 pub(crate) async fn list_all_versions(tx: &mut Tx, plugin: PluginId) -> Result<Vec<Version>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Version>(
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Version>(
         "select id, plugin_id, release, digest, size, file_id, state, error_code, error_detail, manifest,
                 imports, source, signed_by, granted, consented_by, consented_at, config, secret_names, secrets,
                 created_by, created_at, updated_at, version
@@ -302,12 +313,14 @@ pub(crate) async fn list_all_versions(tx: &mut Tx, plugin: PluginId) -> Result<V
     .bind(tenant)
     .bind(plugin)
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 pub(crate) async fn insert_version(tx: &mut Tx, version: &Version) -> Result<()> {
     let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
+    on!(tx, |c| {
+        sqlx::query(
         "insert into plugin_versions
             (tenant_id, id, plugin_id, release, digest, size, file_id, state, error_code, error_detail, manifest,
              imports, source, signed_by, granted, consented_by, consented_at, config, secret_names, secrets,
@@ -341,14 +354,16 @@ pub(crate) async fn insert_version(tx: &mut Tx, version: &Version) -> Result<()>
     .bind(version.version)
     .execute(c)
     .await
-    .map(drop))?;
+    .map(drop)
+    })?;
     Ok(())
 }
 
 /// Saves and counts the version up; `Conflict` when somebody else did so first.
 pub(crate) async fn update_version(tx: &mut Tx, version: &mut Version) -> Result<()> {
     let tenant = tx.tenant();
-    let changed = on!(tx, |c| sqlx::query(
+    let changed = on!(tx, |c| {
+        sqlx::query(
         "update plugin_versions
          set state = $4, error_code = $5, error_detail = $6, granted = $7, consented_by = $8, consented_at = $9,
              config = $10, secret_names = $11, secrets = $12, updated_at = $13, version = version + 1
@@ -369,7 +384,8 @@ pub(crate) async fn update_version(tx: &mut Tx, version: &mut Version) -> Result
     .bind(version.updated_at)
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     if changed == 0 {
         return Err(Error::changed());
     }
@@ -439,7 +455,8 @@ pub(crate) async fn set_value(
     now: Time,
 ) -> Result<()> {
     let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
+    on!(tx, |c| {
+        sqlx::query(
         "insert into plugin_values (tenant_id, plugin_id, key, value, expires_at, updated_at)
          values ($1, $2, $3, $4, $5, $6)
          on conflict (tenant_id, plugin_id, key)
@@ -453,7 +470,8 @@ pub(crate) async fn set_value(
     .bind(now)
     .execute(c)
     .await
-    .map(drop))?;
+    .map(drop)
+    })?;
     Ok(())
 }
 
@@ -503,11 +521,12 @@ pub(crate) async fn list_value_keys(tx: &mut Tx, plugin: PluginId, now: Time) ->
 /// A value can only be set while the plugin is there; who sets another waits.
 pub(crate) async fn lock(tx: &mut Tx, id: PluginId) -> Result<bool> {
     let tenant = tx.tenant();
-    let done = on!(tx, |c| sqlx::query("update plugins set strikes = strikes where tenant_id = $1 and id = $2")
-        .bind(tenant)
-        .bind(id)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
+    let done =
+        on!(tx, |c| sqlx::query("update plugins set strikes = strikes where tenant_id = $1 and id = $2")
+            .bind(tenant)
+            .bind(id)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?;
     Ok(done > 0)
 }

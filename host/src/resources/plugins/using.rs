@@ -81,12 +81,7 @@ fn unbounded(caller: &Caller) -> Caller {
 ///
 /// # Errors
 /// `Unavailable` when the database or the file store does not answer.
-pub async fn resolve(
-    services: &Services,
-    caller: &Caller,
-    key: &str,
-    kind: Kind,
-) -> Result<Option<Handle>> {
+pub async fn resolve(services: &Services, caller: &Caller, key: &str, kind: Kind) -> Result<Option<Handle>> {
     let own = own_active(services, caller, kind, |manifest| manifest.id == key).await?;
     let found = match own.into_iter().next() {
         Some(own) => Some(own),
@@ -232,8 +227,12 @@ pub(super) async fn renew(services: &Services, tx: &mut Tx, version: &Version) -
 async fn terms(services: &Services, tx: &mut Tx, version: &Version) -> Result<Terms> {
     let plain = version.config.as_ref().map(|config| config.0.clone()).unwrap_or_default();
     let settings = Settings { plain, secret: unseal(services, tx, version).await? };
-    let values =
-        OwnValues { db: services.db.clone(), clock: services.clock.clone(), tenant: tx.tenant(), plugin: version.plugin_id };
+    let values = OwnValues {
+        db: services.db.clone(),
+        clock: services.clock.clone(),
+        tenant: tx.tenant(),
+        plugin: version.plugin_id,
+    };
     let means = Means { outbound: services.outbound.clone(), values: Arc::new(values) };
     Ok(Terms::new(version.version, settings, version.grants().to_vec(), means))
 }
@@ -246,11 +245,16 @@ fn place(row: &str) -> Secret<'_> {
 ///
 /// # Errors
 /// The database's; `Internal` when they were altered.
-pub(super) async fn unseal(services: &Services, tx: &mut Tx, version: &Version) -> Result<Map<String, Value>> {
+pub(super) async fn unseal(
+    services: &Services,
+    tx: &mut Tx,
+    version: &Version,
+) -> Result<Map<String, Value>> {
     let Some(sealed) = &version.secrets else { return Ok(Map::new()) };
     let row = version.id.to_string();
     let opened = data_keys::actions::unseal(tx, &services.keys, place(&row), sealed).await?;
-    serde_json::from_slice(&opened).map_err(|_| Error::internal("a plugin's sealed settings are no JSON object"))
+    serde_json::from_slice(&opened)
+        .map_err(|_| Error::internal("a plugin's sealed settings are no JSON object"))
 }
 
 /// Puts settings into a version, the secret ones sealed.

@@ -125,10 +125,9 @@ pub struct PluginErrorView {
 impl PluginVersionView {
     pub(super) fn of(version: Version) -> Self {
         let consent = version.consent();
-        let error = version.error_code.map(|code| PluginErrorView {
-            code,
-            detail: version.error_detail.unwrap_or_default(),
-        });
+        let error = version
+            .error_code
+            .map(|code| PluginErrorView { code, detail: version.error_detail.unwrap_or_default() });
         Self {
             id: version.id,
             plugin_id: version.plugin_id,

@@ -35,7 +35,8 @@ pub async fn create(
     };
     let mut tx = services.db.begin(caller, Permission::TrustedKeyWrite).await?;
     if !store::insert(&mut tx, &key).await? {
-        let detail = "this key is among the trusted keys already; one that was revoked is never trusted again";
+        let detail =
+            "this key is among the trusted keys already; one that was revoked is never trusted again";
         return Err(Error::Conflict { code: "trusted_key_exists", detail: detail.into() });
     }
     audit::record(&mut tx, &services.clock, "trusted_key.added", key.id, Change::made(&key)).await?;
