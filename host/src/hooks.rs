@@ -9,6 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::components::terms::Terms;
+use crate::components::{Examined, Manifest, Refusal};
 use crate::ids::TenantId;
 use crate::null_characters::DropNulls;
 use crate::scoring::{Score, ScoringInput, Settings};
@@ -17,8 +19,23 @@ use crate::transforming::{Decision, OutgoingEvent};
 use crate::unified_resume::ReadResume;
 
 /// The four kinds of plugin, one WIT world each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
+#[sqlx(type_name = "text", rename_all = "kebab-case")]
+#[schema(as = PluginKind)]
 pub enum Kind {
     TextExtractor,
     ResumeParser,
@@ -67,9 +84,10 @@ pub struct Call {
 }
 
 /// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[schema(as = RunOutcome)]
 pub enum Outcome {
     Ok,
     /// The plugin answered with an error value.
@@ -113,7 +131,7 @@ pub struct RunRecord {
     pub input_hash: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct LogLine {
     pub level: String,
     pub message: String,
@@ -144,10 +162,10 @@ impl<T: DropNulls> DropNulls for Ran<T> {
 /// The questions the host has for plugins.
 #[async_trait]
 pub trait Hooks: Any + Send + Sync {
-    /// The plugin that would open a file of this media type for this tenant, if there is one.
+    /// The plugin that opens a file of this media type where the tenant has none of its own, if there is one.
     fn extractor(&self, tenant: TenantId, media_type: &str) -> Option<PluginRef>;
 
-    /// The plugin that would read a résumé for this tenant; `wanted` names one by id.
+    /// The plugin that reads a résumé where the tenant has none of its own; `wanted` names one by id.
     fn parser(&self, tenant: TenantId, wanted: Option<&str>) -> Option<PluginRef>;
 
     /// The scoring rule of this id for this tenant, if it is installed.
@@ -190,4 +208,39 @@ pub trait Hooks: Any + Send + Sync {
         settings: Arc<Settings>,
         inputs: Vec<ScoringInput>,
     ) -> Vec<Ran<Score>>;
+
+    /// The plugins that come with the server, with what they say about themselves.
+    fn shipped(&self) -> Vec<(PluginRef, Manifest)> {
+        Vec::new()
+    }
+
+    /// The first half of the checks on a file that shall become a plugin: its size, that it is a component, that every
+    /// byte of it is valid, and its manifest. Whose signature it bears is asked between the halves.
+    async fn examine(&self, _component: Bytes) -> Result<Examined, Refusal> {
+        Err(Refusal::new("plugins_unavailable", "this server runs no plugins of tenants"))
+    }
+
+    /// The second half: what it asks for and offers, and whether it fits into a sandbox.
+    fn admit(&self, _examined: &Examined) -> Result<(), Refusal> {
+        Err(Refusal::new("plugins_unavailable", "this server runs no plugins of tenants"))
+    }
+
+    /// Makes code of a component that passed the checks, or finds what was made of it before, and keeps it ready on this
+    /// node. Who may call it is the caller's to decide.
+    async fn hold(&self, _component: Bytes) -> Result<PluginRef, Refusal> {
+        Err(Refusal::new("plugins_unavailable", "this server runs no plugins of tenants"))
+    }
+
+    /// Whether its code is ready on this node.
+    fn is_held(&self, _digest: &str) -> bool {
+        false
+    }
+
+    /// On what terms this tenant's calls of it run from now on, on this node; those under way, too.
+    fn lend(&self, _tenant: TenantId, _digest: &str, _terms: Terms) {}
+
+    /// The revision of the terms it runs on for this tenant.
+    fn lent(&self, _tenant: TenantId, _digest: &str) -> Option<i64> {
+        None
+    }
 }

@@ -161,6 +161,12 @@ ids! {
     BindingId = "binding";
     /// How well an application fits, by one rule.
     ScoreId = "score";
+    PluginId = "plugin";
+    /// One component of a plugin.
+    PluginVersionId = "pluginver";
+    /// A version tried on chosen résumés.
+    TrialId = "trial";
+    TrustedKeyId = "trust";
     TaskId = "task";
     /// Names one HTTP request in logs and problem documents.
     RequestId = "req";

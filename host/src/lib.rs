@@ -28,6 +28,7 @@ pub mod words;
 // How we keep things, and what we ask plugins.
 pub mod blobs;
 pub mod broker;
+pub mod components;
 pub mod db;
 pub mod hooks;
 pub mod mailer;

@@ -196,6 +196,68 @@ impl Outbound {
         }
         Ok(reply)
     }
+
+    /// Sends a request of a plugin's and reads the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// [`Failed`] when there is no whole answer of at most so many bytes; `bad_url` for a method or header that is none.
+    pub async fn exchange(&self, exchange: Exchange) -> Result<Exchanged, Failed> {
+        let Exchange { method, address, headers, body, deadline, most_bytes } = exchange;
+        let url = self.check(&address)?;
+        let failed = |error| failed(error, deadline);
+        let method: reqwest::Method =
+            method.parse().map_err(|_| Failed::new("bad_url", "the method is none"))?;
+        let mut request = self.client.request(method, url).timeout(deadline);
+        for (name, value) in headers {
+            let name = reqwest::header::HeaderName::from_bytes(name.as_bytes());
+            let value = reqwest::header::HeaderValue::from_str(&value);
+            let (Ok(name), Ok(value)) = (name, value) else {
+                return Err(Failed::new("bad_url", "a header is none"));
+            };
+            request = request.header(name, value);
+        }
+        if !body.is_empty() {
+            request = request.body(body);
+        }
+        let mut response = request.send().await.map_err(failed)?;
+        let text =
+            |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let mut answer = Exchanged {
+            status: response.status().as_u16(),
+            headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            body: Vec::new(),
+        };
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if answer.body.len() + chunk.len() > most_bytes {
+                let detail = format!("the answer is larger than {most_bytes} bytes");
+                return Err(Failed::new("too_large", detail));
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+        Ok(answer)
+    }
+}
+
+/// A request as a plugin words it.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    pub method: String,
+    pub address: String,
+    pub headers: Vec<(String, String)>,
+    /// Empty: none.
+    pub body: Vec<u8>,
+    /// Over name look-up, connection, headers and body together.
+    pub deadline: Duration,
+    /// The largest answer that is read.
+    pub most_bytes: usize,
+}
+
+/// A whole answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchanged {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 fn blocked() -> Failed {

@@ -103,6 +103,10 @@ permissions! {
     PluginBindingRead = "plugin_binding:read", "Read which scoring rules are asked.";
     PluginBindingWrite = "plugin_binding:write", "Say which scoring rules are asked, with which weight and settings.";
     AnalyticsRead = "analytics:read", "Read analytics: times, conversion, sources, offers.";
+    PluginRead = "plugin:read", "Read which plugins there are, what they may do, and what their calls came to; never their secrets.";
+    PluginWrite = "plugin:write", "Install, configure, try, activate and delete plugins, and consent to what they may do.";
+    TrustedKeyRead = "trusted_key:read", "Read whose signatures on plugins are believed.";
+    TrustedKeyWrite = "trusted_key:write", "Say whose signatures on plugins are believed, and no longer.";
 }
 
 impl Permission {

@@ -16,8 +16,8 @@ use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
     departments, emails, erasures, events, exports, identity_providers, imports, interviews, jobs, members,
-    merges, notes, offers, plugin_bindings, privacy_policies, resumes, roles, saved_searches, scores, search,
-    sessions, subject_exports, tasks, tenants, webhooks,
+    merges, notes, offers, plugin_bindings, plugin_trials, plugins, privacy_policies, resumes, roles,
+    saved_searches, scores, search, sessions, subject_exports, tasks, tenants, trusted_keys, webhooks,
 };
 use crate::services::Services;
 
@@ -37,12 +37,15 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(access::routes::router())
         .merge(events::routes::router())
         .merge(tasks::routes::router())
+        .merge(trusted_keys::routes::router())
+        .merge(plugins::routes::router())
         .merge(custom_fields::routes::router())
         .merge(privacy_policies::routes::router())
         .merge(search::routes::router())
         .merge(candidates::routes::router())
         .merge(consents::routes::router())
         .merge(resumes::routes::router(upload_max_bytes))
+        .merge(plugin_trials::routes::router())
         .merge(jobs::routes::router())
         .merge(plugin_bindings::routes::router())
         .merge(applications::routes::router(upload_max_bytes))

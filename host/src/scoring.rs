@@ -11,14 +11,16 @@ use crate::unified_resume::UnifiedResume;
 pub type Settings = Map<String, Value>;
 
 /// What a scoring rule is given.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ScoringInput {
     pub candidate: ScoredCandidate,
     pub job: ScoredJob,
     pub answers: Vec<Answer>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ScoredCandidate {
     /// Opaque; the same for the same person and plugin.
     pub id: String,
@@ -29,7 +31,8 @@ pub struct ScoredCandidate {
     pub custom_fields: Map<String, Value>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ScoredJob {
     pub id: String,
     pub title: String,
@@ -43,7 +46,8 @@ pub struct ScoredJob {
     pub custom_fields: Map<String, Value>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct WeightedSkill {
     pub name: String,
     /// 0 to 1.
@@ -52,7 +56,8 @@ pub struct WeightedSkill {
     pub aliases: Vec<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Answer {
     pub question_id: String,
     pub question: String,
@@ -72,7 +77,8 @@ impl ScoringInput {
 }
 
 /// 0 to 100, and the contributions that sum to it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Score {
     pub value: f64,
     pub contributions: Vec<Contribution>,

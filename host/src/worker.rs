@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::resources::events::Deliver;
 use crate::resources::{
-    audit, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs, resumes,
-    score_requests, sessions, webhooks,
+    audit, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs,
+    plugin_trials, plugins, resumes, score_requests, sessions, webhooks,
 };
 use crate::tasks::{PruneTasks, Registry, Schedule};
 
@@ -16,6 +16,8 @@ pub fn registry() -> Registry {
         .with::<resumes::tasks::ReadResume>()
         .with::<files::tasks::SweepFiles>()
         .with::<plugin_runs::tasks::ForgetRuns>()
+        .with::<plugins::tasks::CompilePlugin>()
+        .with::<plugin_trials::tasks::RunTrial>()
         .with::<sessions::tasks::RotateSigningKeys>()
         .with::<sessions::tasks::ForgetSessions>()
         .with::<idempotency::tasks::ForgetAnswers>()

@@ -6,6 +6,7 @@ mod clients;
 mod hiring;
 mod laws;
 mod moving;
+mod plugins;
 mod privacy;
 mod redis;
 mod reliability;

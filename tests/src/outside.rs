@@ -18,6 +18,7 @@ struct Said {
     status: u16,
     body: Vec<u8>,
     asked: usize,
+    last: String,
 }
 
 impl Outside {
@@ -29,7 +30,12 @@ impl Outside {
     pub async fn start(document: &Value) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it is bound");
-        let said = Arc::new(Mutex::new(Said { status: 200, body: document.to_string().into(), asked: 0 }));
+        let said = Arc::new(Mutex::new(Said {
+            status: 200,
+            body: document.to_string().into(),
+            asked: 0,
+            last: String::new(),
+        }));
         let says = said.clone();
         let server = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
@@ -51,6 +57,18 @@ impl Outside {
         said.body = document.to_string().into();
     }
 
+    /// The same of something that is no JSON.
+    pub fn say_bytes(&self, status: u16, body: Vec<u8>) {
+        let mut said = lock(&self.said);
+        said.status = status;
+        said.body = body;
+    }
+
+    /// What the last request looked like, without its body.
+    pub fn last_request(&self) -> String {
+        lock(&self.said).last.clone()
+    }
+
     /// How often it was asked so far.
     pub fn asked(&self) -> usize {
         lock(&self.said).asked
@@ -69,6 +87,7 @@ async fn answer(mut socket: TcpStream, said: &Mutex<Said>) -> std::io::Result<()
     let answer = {
         let mut said = lock(said);
         said.asked += 1;
+        said.last = String::from_utf8_lossy(&asked).into_owned();
         let head = format!(
             "HTTP/1.1 {} Said\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
             said.status,

@@ -213,6 +213,21 @@ impl Server {
         self.run_tasks().await
     }
 
+    /// Another node on the same database and files, which remembers nothing of what this one has seen.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn another_node(&self) -> Running {
+        let node = Node {
+            config: (*self.services().config).clone(),
+            clock: self.clock.clone(),
+            serves: false,
+            works: false,
+            compiler: Some(binary::mortise()),
+        };
+        node.start().await.expect("the node starts")
+    }
+
     pub async fn stop(self) {
         self.node.stop().await;
     }

@@ -56,6 +56,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SecretsCommand,
     },
+    /// Build, check, run, sign and install plugins
+    Plugin {
+        #[command(subcommand)]
+        command: super::plugin::PluginCommand,
+    },
     /// Parse résumés on this machine, through the same sandbox as the server, to JSON
     Parse(ParseOptions),
 }

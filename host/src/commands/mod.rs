@@ -6,6 +6,7 @@ mod demo;
 mod documents;
 mod logging;
 mod parse;
+mod plugin;
 mod samples;
 mod secrets;
 mod serve;
@@ -48,6 +49,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             audit::verify(config, tenant.as_deref()).await
         }
         Command::Secrets { command: SecretsCommand::Rotate { new } } => secrets::rotate(config, new).await,
+        Command::Plugin { command } => plugin::run(config, command).await,
         Command::Parse(options) => parse::parse(config, options).await,
         Command::Demo(options) => demo::demo(config, options).await,
     }

@@ -1,7 +1,10 @@
 //! What a request carries, read strictly: unknown fields are refused, and every fault names its place.
 
+use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
+use bytes::{Bytes, BytesMut};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
@@ -14,8 +17,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let bytes = bytes::Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 Error::TooLarge { detail: "the JSON body is larger than 1 MiB".into() }
             } else {
                 Error::Malformed { detail: "the body broke off".into() }
@@ -170,6 +173,30 @@ impl<T: DeserializeOwned> Params<T> {
         })?;
         Ok(Self(read))
     }
+}
+
+/// A part of a form, counted as it comes.
+///
+/// # Errors
+/// `TooLarge` beyond so many bytes; `Malformed` when it broke off.
+pub async fn limited(mut field: Field<'_>, max_bytes: u64) -> Result<Bytes> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+        if (bytes.len() + chunk.len()) as u64 > max_bytes {
+            let detail = format!("the file is larger than the {max_bytes} bytes this server takes");
+            return Err(Error::TooLarge { detail });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+/// Why a form could not be read.
+pub fn unreadable(error: MultipartError) -> Error {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Error::TooLarge { detail: "the upload is larger than this server takes".into() };
+    }
+    Error::Malformed { detail: format!("the form cannot be read: {}", error.body_text()) }
 }
 
 /// For a field that may be cleared: absent leaves it as it is, `null` clears it. Use with `#[serde(default)]` on an

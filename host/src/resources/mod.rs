@@ -36,6 +36,10 @@ pub mod plugin_runs;
 
 pub mod score_requests;
 
+pub mod trusted_keys;
+
+pub mod plugins;
+
 pub mod custom_fields;
 
 pub mod privacy_policies;
@@ -47,6 +51,8 @@ pub mod candidates;
 pub mod consents;
 
 pub mod resumes;
+
+pub mod plugin_trials;
 
 pub mod jobs;
 

@@ -5,7 +5,14 @@ pub(super) mod parser {
     wasmtime::component::bindgen!({
         path: "../wit",
         world: "resume-parser",
-        imports: { default: trappable },
+        imports: {
+            "mortise:plugin/http.fetch": async | trappable,
+            "mortise:plugin/kv.get": async | trappable,
+            "mortise:plugin/kv.set": async | trappable,
+            "mortise:plugin/kv.delete": async | trappable,
+            "mortise:plugin/kv.list-keys": async | trappable,
+            default: trappable,
+        },
         exports: { default: async },
         require_store_data_send: true,
         with: { "mortise:plugin/document.document": crate::wasm::imports::document::OpenDocument },

@@ -10,6 +10,7 @@ use super::admission::Admission;
 use super::bindings::types::PluginError;
 use super::engine::{Class, Engines};
 use super::failure;
+use super::held::Leases;
 use super::installed::{Installed, Prepared};
 use super::sandbox::{Config, Sandbox, Setup};
 use super::settings::Limits;
@@ -54,6 +55,7 @@ pub(crate) struct Calls {
     pub(crate) admission: Admission,
     pub(crate) turns: Turns,
     pub(crate) clock: Clock,
+    pub(crate) leases: Leases,
     pub(crate) no_config: Config,
 }
 
@@ -119,11 +121,24 @@ impl Calls {
 
         let began = Instant::now();
         let class = Class::of(Q::KIND);
+        let lease = self.leases.get(&(call.tenant, installed.plugin.digest.clone()));
+        // What is said for this call is stronger than what is said of the plugin.
+        let config = match &lease {
+            None => Arc::clone(config),
+            Some(lease) if config.is_empty() => lease.now().config.clone(),
+            Some(lease) => {
+                let mut both = lease.now().config.as_ref().clone();
+                both.extend(config.as_ref().clone());
+                Arc::new(both)
+            }
+        };
         let setup = Setup {
             limits,
             seed,
             clock: (class == Class::General).then(|| self.clock.clone()),
-            config: Arc::clone(config),
+            config,
+            lease: lease.clone(),
+            is_trial: call.dry_run,
             turns: self.turns.clone(),
         };
         let engine = self.engines.of(class).map_err(|error| failure::of_host(&error))?;
@@ -145,6 +160,12 @@ impl Calls {
         // Half a printed line reaches the log when its stream is dropped.
         drop(store);
         cost.log = log.take();
+        if let Some(terms) = lease.map(|lease| lease.now()) {
+            for line in &mut cost.log.0 {
+                line.message =
+                    terms.redact(&line.message).unwrap_or_else(|| std::mem::take(&mut line.message));
+            }
+        }
         cost.cpu = meter.total();
         cost.wall = began.elapsed();
         answer.and_then(Q::accept)

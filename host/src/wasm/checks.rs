@@ -1,12 +1,14 @@
 //! Whether a file may become a plugin. Everything here reads; nothing is compiled, nothing is run.
 //! Raise [`REVISION`] when a check becomes stricter: kept artifacts are then checked again.
 
-use std::fmt;
-
 use wasmparser::{Parser, Payload, ValidPayload, Validator, WasmFeatures};
 use wasmtime::Engine;
 
+use super::engine::TABLE_ELEMENTS;
 use super::manifest::{CapabilityName, Manifest};
+pub(crate) use crate::components::Refusal;
+use crate::components::{Examined, Needs};
+use crate::digest::sha256_hex;
 use crate::hooks::Kind;
 
 /// Part of an artifact's key.
@@ -30,20 +32,7 @@ const AMBIENT: [&str; 5] = ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wa
 
 const OURS: &str = "mortise:plugin/";
 
-/// Why a file does not become a plugin, for the person who sent it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// A stable snake_case word.
-    pub code: &'static str,
-    /// What is wrong, and what to do about it.
-    pub message: String,
-}
-
 impl Refusal {
-    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
-    }
-
     pub(crate) fn malformed(error: &wasmparser::BinaryReaderError) -> Self {
         Self::new(
             "component_invalid",
@@ -56,16 +45,20 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.message, self.code)
-    }
+/// All checks that need no compiler, in order of cost. `memory` says what such a plugin may have, in bytes.
+pub(crate) fn check(
+    bytes: &[u8],
+    max_bytes: usize,
+    memory: impl FnOnce(&Manifest) -> u64,
+) -> Result<Examined, Refusal> {
+    let examined = examine(bytes, max_bytes)?;
+    let memory = memory(&examined.manifest);
+    admit(&examined, memory)?;
+    Ok(examined)
 }
 
-impl std::error::Error for Refusal {}
-
-/// All checks that need no compiler, in order of cost.
-pub(crate) fn check(bytes: &[u8], max_bytes: usize) -> Result<Manifest, Refusal> {
+/// Those that come before the question whose signature it bears.
+pub(crate) fn examine(bytes: &[u8], max_bytes: usize) -> Result<Examined, Refusal> {
     if bytes.len() > max_bytes {
         return Err(Refusal::new(
             "component_too_large",
@@ -73,11 +66,38 @@ pub(crate) fn check(bytes: &[u8], max_bytes: usize) -> Result<Manifest, Refusal>
         ));
     }
     is_component(bytes)?;
-    let surface = validate(bytes)?;
+    let Surface { imports, exports, needs } = validate(bytes)?;
     let manifest = Manifest::of(bytes)?;
-    exports(&surface, manifest.kind)?;
-    imports(&surface, &manifest)?;
-    Ok(manifest)
+    Ok(Examined { manifest, digest: sha256_hex(bytes), size: bytes.len(), imports, exports, needs })
+}
+
+/// Those that come after it. `memory` is what the plugin may have, in bytes.
+pub(crate) fn admit(examined: &Examined, memory: u64) -> Result<(), Refusal> {
+    exports(examined)?;
+    imports(examined)?;
+    fits(examined.needs, memory)
+}
+
+/// Refuses what no sandbox could hold before anybody compiles it; what is exact is known after that.
+fn fits(needs: Needs, memory: u64) -> Result<(), Refusal> {
+    if needs.memory > memory {
+        return Err(Refusal::new(
+            "component_needs_too_much",
+            format!(
+                "a memory of the component starts with {} bytes; its limit is {memory}. Link it with a smaller \
+                 initial memory and stack",
+                needs.memory
+            ),
+        ));
+    }
+    let most = TABLE_ELEMENTS as u64;
+    if needs.table > most {
+        return Err(Refusal::new(
+            "component_needs_too_much",
+            format!("a table of the component starts with more than {most} elements"),
+        ));
+    }
+    Ok(())
 }
 
 /// A WebAssembly component in its binary form, and nothing that only looks like it.
@@ -110,6 +130,7 @@ fn is_text(bytes: &[u8]) -> bool {
 struct Surface {
     imports: Vec<String>,
     exports: Vec<String>,
+    needs: Needs,
 }
 
 /// Validates every byte, within limits far below those of the format.
@@ -118,7 +139,7 @@ fn validate(bytes: &[u8]) -> Result<Surface, Refusal> {
     let mut validator = Validator::new_with_features(FEATURES);
     let mut parser = Parser::new(0);
     parser.set_features(FEATURES);
-    let mut surface = Surface { imports: Vec::new(), exports: Vec::new() };
+    let mut surface = Surface { imports: Vec::new(), exports: Vec::new(), needs: Needs::default() };
     let (mut depth, mut functions, mut modules, mut custom) = (0_u32, 0_u32, 0_u32, 0_usize);
     let mut allocations = wasmparser::FuncValidatorAllocations::default();
 
@@ -137,6 +158,18 @@ fn validate(bytes: &[u8]) -> Result<Surface, Refusal> {
                 functions = functions.saturating_add(section.count());
                 if functions > MAX_FUNCTIONS {
                     return too_complex(format!("the component has more than {MAX_FUNCTIONS} functions"));
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section.clone() {
+                    let initial = memory.map_err(|error| Refusal::malformed(&error))?.initial;
+                    surface.needs.memory = surface.needs.memory.max(initial.saturating_mul(64 << 10));
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section.clone() {
+                    let initial = table.map_err(|error| Refusal::malformed(&error))?.ty.initial;
+                    surface.needs.table = surface.needs.table.max(initial);
                 }
             }
             Payload::CustomSection(section) => {
@@ -196,9 +229,10 @@ fn world_of(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-fn exports(surface: &Surface, kind: Kind) -> Result<(), Refusal> {
+fn exports(examined: &Examined) -> Result<(), Refusal> {
+    let kind = examined.manifest.kind;
     let wanted = export_of(kind);
-    if surface.exports.iter().any(|name| interface(name) == Some(wanted)) {
+    if examined.exports.iter().any(|name| interface(name) == Some(wanted)) {
         return Ok(());
     }
     Err(Refusal::new(
@@ -206,14 +240,15 @@ fn exports(surface: &Surface, kind: Kind) -> Result<(), Refusal> {
         format!(
             "the manifest says `{}`, but the component does not export `{OURS}{wanted}`; it exports {}",
             kind.as_str(),
-            list(&surface.exports)
+            list(&examined.exports)
         ),
     ))
 }
 
-fn imports(surface: &Surface, manifest: &Manifest) -> Result<(), Refusal> {
+fn imports(examined: &Examined) -> Result<(), Refusal> {
+    let manifest = &examined.manifest;
     let world = world_of(manifest.kind);
-    for name in &surface.imports {
+    for name in &examined.imports {
         if AMBIENT.iter().any(|prefix| name.starts_with(prefix)) {
             continue;
         }

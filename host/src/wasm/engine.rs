@@ -21,7 +21,7 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 pub(crate) const MAX_MEMORIES: u32 = 4;
 const MAX_TABLES: u32 = 32;
-const TABLE_ELEMENTS: usize = 100_000;
+pub(crate) const TABLE_ELEMENTS: usize = 100_000;
 const CORE_INSTANCES: u32 = 200;
 
 /// How exactly a plugin's work can be repeated. Code compiled for one class is never loaded into the other:

@@ -14,9 +14,11 @@ use super::calls::Calls;
 use super::checks::{self, Refusal};
 use super::compile;
 use super::engine::{self, Class};
+use super::held::Held;
 use super::installed::{Installed, Prepared, Registry};
 use super::manifest::Manifest;
 use super::settings::Settings;
+use crate::components::Examined;
 use crate::digest::sha256_hex;
 use crate::hooks::PluginRef;
 
@@ -25,6 +27,7 @@ pub(super) struct Inner {
     pub(super) compiler: PathBuf,
     pub(super) calls: Calls,
     pub(super) registry: Registry,
+    pub(super) held: Held,
     pub(super) artifacts: Artifacts,
     pub(super) compiling: Semaphore,
     pub(super) general: OnceLock<[u8; 32]>,
@@ -45,10 +48,7 @@ impl Inner {
 
     /// Checks, compiles and registers.
     pub(super) async fn load(self: Arc<Self>, component: Bytes) -> Result<PluginRef, Refusal> {
-        let most = self.settings.max_component_bytes;
-        let bytes = component.clone();
-        let (manifest, digest) =
-            blocking(move || Ok((checks::check(&bytes, most)?, sha256_hex(&bytes)))).await?;
+        let Examined { manifest, digest, .. } = self.checked(component.clone()).await?;
         let (installed, is_new) = self.register(manifest, &digest, false);
         if is_new {
             Arc::clone(&self).prepare(Arc::clone(&installed), component, true).await;
@@ -60,6 +60,49 @@ impl Inner {
                 Err(refusal)
             }
         }
+    }
+
+    /// All checks that need no compiler.
+    async fn checked(&self, component: Bytes) -> Result<Examined, Refusal> {
+        let (most, budgets) = (self.settings.max_component_bytes, self.settings.budgets);
+        blocking(move || {
+            let memory = |manifest: &Manifest| manifest.limits.within(budgets.of(manifest.kind)).memory;
+            checks::check(&component, most, memory)
+        })
+        .await
+    }
+
+    /// The first half of them.
+    pub(super) async fn examined(&self, component: Bytes) -> Result<Examined, Refusal> {
+        let most = self.settings.max_component_bytes;
+        blocking(move || checks::examine(&component, most)).await
+    }
+
+    /// The second half.
+    pub(super) fn admitted(&self, examined: &Examined) -> Result<(), Refusal> {
+        let manifest = &examined.manifest;
+        checks::admit(examined, manifest.limits.within(self.settings.budgets.of(manifest.kind)).memory)
+    }
+
+    /// Makes code of a tenant's component, or finds it, and keeps it ready. What failed before is tried again.
+    pub(super) async fn hold(self: Arc<Self>, component: Bytes) -> Result<PluginRef, Refusal> {
+        let bytes = component.clone();
+        let (manifest, digest) = blocking(move || Ok((Manifest::of(&bytes)?, sha256_hex(&bytes)))).await?;
+        if let Some(shipped) = self.registry.get(&digest) {
+            return shipped.prepared().await.map(|_| shipped.plugin.clone());
+        }
+        let budget = self.settings.budgets.of(manifest.kind);
+        let make = |number| Installed::new(manifest, digest.clone(), false, budget, number);
+        let (installed, is_new) = self.held.add(&digest, make);
+        if is_new {
+            Arc::clone(&self).prepare(Arc::clone(&installed), component, false).await;
+        }
+        installed.prepared().await.map(|_| installed.plugin.clone())
+    }
+
+    /// Code that can be called by its digest: of this process's own plugins, or of a tenant's.
+    pub(super) fn callable(&self, digest: &str) -> Option<Arc<Installed>> {
+        self.registry.get(digest).or_else(|| self.held.get(digest))
     }
 
     /// Whatever happens on the way, those who wait for the plugin get an answer.
@@ -95,8 +138,7 @@ impl Inner {
 
         if component.is_none() {
             if !is_checked {
-                let (most, bytes) = (self.settings.max_component_bytes, bytes.clone());
-                blocking(move || checks::check(&bytes, most)).await?;
+                self.checked(bytes.clone()).await?;
             }
             let _turn = self.compiling.acquire().await.map_err(|error| host_refusal(&error))?;
             let draft = self.artifacts.draft(key).map_err(|error| host_refusal(&error))?;

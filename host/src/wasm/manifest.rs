@@ -1,111 +1,19 @@
 //! What a plugin says about itself: `mortise-plugin.toml` while it is written, a JSON section once it is built.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use wasmparser::{Parser, Payload};
 
 use super::checks::Refusal;
 use super::section;
 use super::settings::Limits;
+use crate::components::MANIFEST_VERSION;
+use crate::components::settings::Schema;
+pub use crate::components::{Capability, CapabilityName, Manifest, RequestedLimits};
 use crate::hooks::Kind;
 
 /// The most a manifest may take.
 const MAX_BYTES: usize = 64 << 10;
 
-/// The one version of the manifest's own shape so far.
-const MANIFEST_VERSION: u32 = 1;
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    #[serde(default = "first_version")]
-    pub manifest_version: u32,
-    /// `vendor/name`.
-    pub id: String,
-    /// Semantic version of the plugin.
-    pub version: String,
-    pub kind: Kind,
-    pub title: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub licence: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub homepage: Option<String>,
-    /// What a text extractor opens, best first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub media_types: Vec<String>,
-    /// What a webhook transform understands; empty means every kind.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub event_kinds: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub capabilities: Vec<Capability>,
-    #[serde(default, skip_serializing_if = "RequestedLimits::is_default")]
-    pub limits: RequestedLimits,
-    /// JSON Schema of the plugin's settings.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub config_schema: Option<Value>,
-}
-
-/// Something beyond computing that the plugin asks for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Capability {
-    pub name: CapabilityName,
-    /// Why, for the person who is asked to consent.
-    pub reason: String,
-    /// What exactly: hosts and methods, names of secrets, a quota, …
-    #[serde(flatten)]
-    pub scope: serde_json::Map<String, Value>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CapabilityName {
-    Http,
-    Kv,
-    Secrets,
-    Inference,
-    Clock,
-}
-
-impl CapabilityName {
-    pub(crate) const EVERY: [Self; 5] = [Self::Http, Self::Kv, Self::Secrets, Self::Inference, Self::Clock];
-
-    /// The interface of `mortise:plugin` behind it.
-    pub(crate) fn interface(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Kv => "kv",
-            Self::Secrets => "secrets",
-            Self::Inference => "inference",
-            Self::Clock => "clock",
-        }
-    }
-}
-
-/// Less than the kind's budget, when the plugin knows it needs less.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RequestedLimits {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wall_ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cpu_ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub memory_mib: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fuel: Option<u64>,
-}
-
-fn first_version() -> u32 {
-    MANIFEST_VERSION
-}
-
 impl RequestedLimits {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// The lesser of both, limit by limit.
     pub(crate) fn within(&self, budget: Limits) -> Limits {
         let millis = |asked: Option<u64>, most: std::time::Duration| {
@@ -140,6 +48,9 @@ impl Manifest {
     /// A refusal that says whether it is missing, there twice, too large, or wrong.
     pub fn of(component: &[u8]) -> Result<Self, Refusal> {
         let text = find(component)?;
+        if memchr::memmem::find(text, b"\\u0000").is_some() {
+            return Err(invalid("a text cannot hold the character U+0000".into()));
+        }
         let manifest: Self = serde_json::from_slice(text).map_err(|error| invalid(error.to_string()))?;
         manifest.checked()
     }
@@ -190,7 +101,9 @@ impl Manifest {
             if self.capabilities[..index].iter().any(|other| other.name == capability.name) {
                 return Err(invalid(format!("the capability `{name}` is there twice")));
             }
+            capability.check().map_err(invalid)?;
         }
+        Schema::new(self.config_schema.as_ref()).check().map_err(invalid)?;
         Ok(self)
     }
 }

@@ -10,6 +10,7 @@ mod compile;
 mod engine;
 mod exports;
 mod failure;
+mod held;
 mod imports;
 mod installed;
 mod loading;
@@ -33,15 +34,18 @@ use tokio_util::task::AbortOnDropHandle;
 use self::admission::Admission;
 use self::artifacts::Artifacts;
 use self::calls::{Calls, Question};
-pub use self::checks::Refusal;
 pub use self::compile::SUBCOMMAND as COMPILE_SUBCOMMAND;
 use self::engine::Engines;
 use self::exports::{resume_parser, scoring_rule, text_extractor, webhook_transform};
+use self::held::Held;
 use self::installed::{Installed, Registry};
 use self::loading::{Inner, host_refusal};
 use self::manifest::Manifest;
 pub use self::settings::{Budgets, Limits, Settings};
 use self::turns::Turns;
+use crate::components::Examined;
+pub use crate::components::Refusal;
+use crate::components::terms::Terms;
 use crate::hooks::{Call, Document, Hooks, Kind, PluginRef, Ran};
 use crate::ids::TenantId;
 use crate::scoring::{Score, ScoringInput, Settings as PluginSettings};
@@ -98,9 +102,11 @@ impl Plugins {
             Some(compiler) => compiler.clone(),
             None => compile::own_executable().context("cannot find this program's own file")?,
         };
+        let held = Held::new();
         let inner = Inner {
             compiler,
             calls: Calls {
+                leases: held.leases().clone(),
                 engines: Engines::new(&settings)?,
                 admission: Admission::new(&settings),
                 turns: Turns::new(settings.threads),
@@ -108,6 +114,7 @@ impl Plugins {
                 no_config: Arc::default(),
             },
             registry: Registry::default(),
+            held,
             artifacts: Artifacts::open(&settings.cache_dir, settings.artifact_key)?,
             // As many as there are shipped plugins: a first start waits for the slowest, not for the sum.
             compiling: Semaphore::new(settings.threads.max(4)),
@@ -186,7 +193,7 @@ impl Plugins {
         settings: Arc<PluginSettings>,
         question: Q,
     ) -> Ran<Q::Accepted> {
-        let Some(installed) = self.inner.registry.get(&plugin.digest) else {
+        let Some(installed) = self.inner.callable(&plugin.digest) else {
             return calls::refused(plugin, failure::not_installed(&plugin.id));
         };
         let inner = Arc::clone(&self.inner);
@@ -307,7 +314,7 @@ impl Hooks for Plugins {
         let unanswered = |failure: crate::hooks::Failure| {
             (0..count).map(|_| calls::refused(plugin, failure.clone())).collect()
         };
-        let Some(installed) = self.inner.registry.get(&plugin.digest) else {
+        let Some(installed) = self.inner.callable(&plugin.digest) else {
             return unanswered(failure::not_installed(&plugin.id));
         };
         let inner = Arc::clone(&self.inner);
@@ -323,5 +330,38 @@ impl Hooks for Plugins {
             Ok(scores) => scores,
             Err(error) => unanswered(failure::of_host(&error)),
         }
+    }
+
+    fn shipped(&self) -> Vec<(PluginRef, Manifest)> {
+        let all = self.inner.registry.all();
+        let shipped = all.iter().filter(|installed| installed.is_shipped);
+        shipped.map(|installed| (installed.plugin.clone(), installed.manifest.clone())).collect()
+    }
+
+    async fn examine(&self, component: Bytes) -> Result<Examined, Refusal> {
+        self.inner.examined(component).await
+    }
+
+    fn admit(&self, examined: &Examined) -> Result<(), Refusal> {
+        self.inner.admitted(examined)
+    }
+
+    async fn hold(&self, component: Bytes) -> Result<PluginRef, Refusal> {
+        let inner = Arc::clone(&self.inner);
+        let task = self.runtime().spawn(async move { inner.hold(component).await });
+        task.await.unwrap_or_else(|error| Err(host_refusal(&error)))
+    }
+
+    fn is_held(&self, digest: &str) -> bool {
+        self.inner.held.is_ready(digest)
+    }
+
+    fn lend(&self, tenant: TenantId, digest: &str, terms: Terms) {
+        self.inner.held.lend(tenant, digest, terms);
+    }
+
+    fn lent(&self, tenant: TenantId, digest: &str) -> Option<i64> {
+        let lease = self.inner.held.leases().get(&(tenant, digest.to_owned()))?;
+        Some(lease.now().revision)
     }
 }

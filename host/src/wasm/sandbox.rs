@@ -12,6 +12,7 @@ use super::meter::Meter;
 use super::settings::Limits;
 use super::turns::Turns;
 use crate::clock::Clock;
+use crate::components::terms::{Lease, Terms};
 
 /// Resources of ours, and handles of any kind, one call may hold at once.
 const MAX_RESOURCES: usize = 1_000;
@@ -21,6 +22,9 @@ const MAX_TABLE_ELEMENTS: usize = 200_000;
 
 /// A plugin's settings, one JSON text per key.
 pub(crate) type Config = Arc<serde_json::Map<String, serde_json::Value>>;
+
+/// What a plugin under trial has set; nothing where it has deleted.
+pub(crate) type Trial = std::collections::BTreeMap<String, Option<Vec<u8>>>;
 
 /// The data of a store.
 pub(crate) struct Sandbox {
@@ -33,6 +37,12 @@ pub(crate) struct Sandbox {
     /// Absent where time must not make a difference.
     pub(crate) clock: Option<Clock>,
     pub(crate) config: Config,
+    /// Absent where nobody set the plugin up: it has no settings and nothing is granted.
+    pub(crate) lease: Option<Arc<Lease>>,
+    /// In a trial what a plugin would keep is kept here, for as long as its call lasts.
+    pub(crate) trial: Option<Trial>,
+    /// Requests sent so far.
+    pub(crate) requests: u32,
     pub(crate) host_calls: u32,
     pub(crate) log: Log,
     meter: Arc<Meter>,
@@ -45,10 +55,17 @@ pub(crate) struct Setup {
     pub(crate) seed: [u8; 32],
     pub(crate) clock: Option<Clock>,
     pub(crate) config: Config,
+    pub(crate) lease: Option<Arc<Lease>>,
+    pub(crate) is_trial: bool,
     pub(crate) turns: Turns,
 }
 
 impl Sandbox {
+    /// The terms as they are at this moment.
+    pub(crate) fn terms(&self) -> Option<Arc<Terms>> {
+        self.lease.as_ref().map(|lease| lease.now())
+    }
+
     /// A store in which one call can be made. Fuel is set where the engine counts it.
     pub(crate) fn store(engine: &Engine, setup: Setup) -> wasmtime::Result<(Store<Self>, Arc<Meter>)> {
         let meter = Arc::new(Meter::default());
@@ -62,6 +79,9 @@ impl Sandbox {
             seed: setup.seed,
             clock: setup.clock,
             config: setup.config,
+            lease: setup.lease,
+            trial: setup.is_trial.then(Trial::default),
+            requests: 0,
             host_calls: 0,
             log: Log::default(),
             meter: Arc::clone(&meter),

@@ -6,6 +6,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::components::MAX_COMPONENT_BYTES;
 use crate::hooks::Kind;
 
 const MIB: u64 = 1 << 20;
@@ -54,7 +55,7 @@ impl Default for Settings {
             queue_wait: Duration::from_secs(2),
             threads,
             keep_resident: 0,
-            max_component_bytes: 16 << 20,
+            max_component_bytes: MAX_COMPONENT_BYTES,
             budgets: Budgets::default(),
             clock: Clock::system(),
         }

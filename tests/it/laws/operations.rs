@@ -13,7 +13,8 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::two_tenants::{
-    Tenant, World, custom_field_named, interview_held_by, provider_named, webhook_endpoint_named,
+    Tenant, World, custom_field_named, interview_held_by, plugin_named, provider_named, trusted_key_named,
+    webhook_endpoint_named,
 };
 
 /// Operations for whoever has no credential yet, and why.
@@ -119,6 +120,8 @@ enum Body {
     Application(String),
     /// A file of one candidate with this e-mail address.
     Import(String),
+    /// A component with this name.
+    Plugin(String),
 }
 
 impl Example {
@@ -140,6 +143,10 @@ impl Example {
                 let row = json!({ "name": "Grace Hopper", "emails": [email] }).to_string();
                 let file = Part::bytes(row.into_bytes()).file_name("candidates.ndjson");
                 request.multipart(Form::new().text("kind", "candidates").part("file", file))
+            }
+            Body::Plugin(name) => {
+                let component = Part::bytes(plugin_named(name)).file_name("plugin.wasm");
+                request.multipart(Form::new().text("allow_unsigned", "true").part("component", component))
             }
             Body::Form(candidate) => {
                 let text = samples::text_resume("Grace Hopper", "grace@example.com");
@@ -184,7 +191,7 @@ impl Example {
                 }
             }
             Body::Form(Some(candidate)) if pointer == "/candidate_id" => id.clone_into(candidate),
-            Body::Form(_) | Body::Application(_) | Body::Import(_) | Body::None => {
+            Body::Form(_) | Body::Application(_) | Body::Import(_) | Body::Plugin(_) | Body::None => {
                 panic!("{} {} has no {pointer}", self.method, self.path)
             }
         }
@@ -367,7 +374,21 @@ impl World {
             | "GET /v1/deliveries/{id}"
             | "GET /v1/deliveries/{id}/attempts"
             | "POST /v1/deliveries/{id}/resends"
-            | "DELETE /v1/deliveries/{id}/payload" => Body::None,
+            | "DELETE /v1/deliveries/{id}/payload"
+            | "GET /v1/trusted-keys"
+            | "GET /v1/trusted-keys/{id}"
+            | "DELETE /v1/trusted-keys/{id}"
+            | "GET /v1/plugins"
+            | "GET /v1/plugins/{id}"
+            | "DELETE /v1/plugins/{id}"
+            | "DELETE /v1/plugins/{id}/active-version"
+            | "GET /v1/plugins/{id}/versions"
+            | "GET /v1/plugins/{id}/versions/{version_id}"
+            | "GET /v1/plugins/{id}/versions/{version_id}/consent"
+            | "GET /v1/plugins/{id}/versions/{version_id}/config"
+            | "GET /v1/plugins/{id}/versions/{version_id}/trials"
+            | "GET /v1/plugins/{id}/runs"
+            | "GET /v1/plugin-trials/{id}" => Body::None,
 
             "POST /v1/webhook-endpoints" => Body::Json(webhook_endpoint_named(&unique)),
             "PATCH /v1/webhook-endpoints/{id}" => Body::Json(json!({ "description": unique })),
@@ -381,6 +402,20 @@ impl World {
             })),
             "POST /v1/webhook-endpoints/{id}/recoveries" => {
                 Body::Json(json!({ "what": "failed", "since": "2026-03-02T09:00:00Z" }))
+            }
+            "POST /v1/trusted-keys" => Body::Json(trusted_key_named(&unique)),
+            "POST /v1/plugins" => Body::Plugin(unique),
+            "PUT /v1/plugins/{id}/active-version" => {
+                Body::Json(json!({ "version_id": subjects.id("pluginver") }))
+            }
+            "PUT /v1/plugins/{id}/versions/{version_id}/consent" => {
+                Body::Json(json!({ "capabilities": ["kv"] }))
+            }
+            "PUT /v1/plugins/{id}/versions/{version_id}/config" => {
+                Body::Json(json!({ "config": { "note": unique } }))
+            }
+            "POST /v1/plugins/{id}/versions/{version_id}/trials" => {
+                Body::Json(json!({ "resume_ids": [subjects.id("resume")] }))
             }
 
             "PUT /v1/email-templates/{kind}" => Body::Json(json!({ "is_enabled": true, "subject": unique })),
@@ -557,7 +592,7 @@ impl World {
             "/reopenings",
         ];
         let told = told.into_iter().chain(["/corrections", "/cancellation", "/personal-data"]);
-        let told = told.chain(["/sending", "/acceptance", "/decline", "/rescission"]);
+        let told = told.chain(["/sending", "/acceptance", "/decline", "/rescission", "/active-version"]);
         let thing = told.filter_map(|told| path.strip_suffix(told)).next().unwrap_or(&path);
         example.with_version(Some(&tenant.owner.etag(thing).await))
     }

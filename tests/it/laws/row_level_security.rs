@@ -17,9 +17,13 @@ struct World {
     tables: Vec<String>,
 }
 
-/// What takes a server of somebody else's to make.
-const BY_HAND: &str = "insert into outside_identities select m.tenant_id, p.id, 'subject', m.id, m.created_at
-     from members m, identity_providers p limit 1";
+/// What takes a server of somebody else's to make, or a plugin that keeps something.
+const BY_HAND: [&str; 2] = [
+    "insert into outside_identities select m.tenant_id, p.id, 'subject', m.id, m.created_at
+     from members m, identity_providers p limit 1",
+    "insert into plugin_values (tenant_id, plugin_id, key, value, updated_at)
+     select tenant_id, id, 'seen', '1'::bytea, created_at from plugins limit 1",
+];
 
 #[tokio::test]
 async fn a_statement_without_the_tenant_sees_only_its_own_rows() {
@@ -149,7 +153,9 @@ impl World {
             tx.commit().await.expect("it answers");
         }
         let url = services.config.database_url();
-        rows::change(&url, BY_HAND).await.expect("the statement runs");
+        for statement in BY_HAND {
+            rows::change(&url, statement).await.expect("the statement runs");
+        }
         let options = sqlx::postgres::PgPoolOptions::new().max_connections(1);
         let pool = options.connect(&url).await.expect("the database answers");
         let tables = Schema::sqlite().await.tenant_tables().await.into_iter();

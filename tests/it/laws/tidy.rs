@@ -29,7 +29,7 @@ const GROUPS: [&[&str]; 7] = [
         "unified_resume",
         "words",
     ],
-    &["blobs", "broker", "db", "hooks", "mailer", "outbound", "rate_limits"],
+    &["blobs", "broker", "components", "db", "hooks", "mailer", "outbound", "rate_limits"],
     &["services"],
     &["http", "tasks"],
     &["resources"],

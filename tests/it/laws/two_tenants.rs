@@ -4,13 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use mortise_host::config::Signup;
+use mortise_host::digest::sha256;
 use mortise_host::resources::access::founding::Founded;
+use mortise_host::wasm::manifest::{self, Manifest};
 use mortise_tests::actor::{Actor, send};
+use mortise_tests::guests;
 use mortise_tests::rows;
 use mortise_tests::samples;
 use mortise_tests::server::{PASSWORD, Server};
 use reqwest::Method;
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use super::operations::{Operation, Subjects};
@@ -216,6 +222,13 @@ impl World {
                 self.server.run_tasks().await;
                 vec![score(owner, &application).await]
             }
+            "DELETE /v1/trusted-keys/{id}" => vec![trusted_key(owner, &self.unique()).await],
+            "DELETE /v1/plugins/{id}" => Vec::from(plugin(&self.server, owner, &self.unique()).await),
+            "DELETE /v1/plugins/{id}/active-version" => {
+                let made = plugin(&self.server, owner, &self.unique()).await;
+                activate(owner, &made).await;
+                Vec::from(made)
+            }
             "DELETE /v1/saved-searches/{id}" => vec![saved_search(owner, &self.unique()).await],
             "POST /v1/imports/{id}/cancellation" => vec![import(owner, &self.unique()).await],
             "POST /v1/emails/{id}/resends" => vec![failed_email(&self.server, owner, &self.unique()).await],
@@ -367,6 +380,14 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     server.run_tasks().await;
     let events = owner.get("/v1/events").await.expect(200).json();
     subjects.add(id(&events["data"][0]["id"]));
+    subjects.add(trusted_key(owner, &unique(drawn)).await);
+    let made = plugin(server, owner, &unique(drawn)).await;
+    let trial = json!({ "resume_ids": [subjects.id("resume")] });
+    let trial =
+        owner.post(&format!("/v1/plugins/{}/versions/{}/trials", made[0], made[1]), trial).await.expect(202);
+    subjects.add(trial.text("id"));
+    made.into_iter().for_each(|id| subjects.add(id));
+    server.run_tasks().await;
     let log = owner.get("/v1/audit-log").await.expect(200).json();
     subjects.add(id(&log["data"][0]["id"]));
     subjects
@@ -376,6 +397,49 @@ const PIPELINE: [&str; 5] = ["applied", "screening", "interview", "offer", "hire
 
 async fn skill_alias(owner: &Actor, name: &str) -> String {
     owner.post("/v1/skill-aliases", json!({ "alias": name, "skill": "joinery" })).await.expect(201).text("id")
+}
+
+/// A key as it is sent.
+pub(crate) fn trusted_key_named(name: &str) -> Value {
+    json!({ "name": name, "public_key": STANDARD.encode(sha256(name.as_bytes())) })
+}
+
+async fn trusted_key(owner: &Actor, name: &str) -> String {
+    owner.post("/v1/trusted-keys", trusted_key_named(name)).await.expect(201).text("id")
+}
+
+/// A component that reads résumés nobody has, so that having it changes nothing.
+pub(crate) fn plugin_named(name: &str) -> Vec<u8> {
+    let toml = format!(
+        "id = \"guests/{name}\"\nversion = \"1.0.0\"\nkind = \"resume-parser\"\ntitle = \"{name}\"\n\
+         media_types = [\"application/x-nothing\"]\n\
+         [[capabilities]]\nname = \"kv\"\nreason = \"counts what it has read\"\n\
+         [config_schema]\ntype = \"object\"\n\
+         [config_schema.properties.note]\ntype = \"string\"\n\
+         [config_schema.properties.key]\ntype = \"string\"\nx-secret = true\n"
+    );
+    let manifest = Manifest::from_toml(&toml).expect("it is a manifest");
+    manifest::embed(&guests::bare("echo-parser"), &manifest)
+}
+
+/// A plugin that is ready, and its version.
+async fn plugin(server: &Server, owner: &Actor, name: &str) -> [String; 2] {
+    let component = Part::bytes(plugin_named(name)).file_name("plugin.wasm");
+    let form = Form::new().text("allow_unsigned", "true").part("component", component);
+    let made = send(owner.request(Method::POST, "/v1/plugins").multipart(form)).await.expect(202);
+    server.run_tasks().await;
+    let made = [made.text("plugin_id"), made.text("id")];
+    let version = format!("/v1/plugins/{}/versions/{}", made[0], made[1]);
+    let config = json!({ "config": { "note": name, "key": "hush-hush" } });
+    owner.put(&format!("{version}/config"), config, Some("*")).await.expect(200);
+    owner.put(&format!("{version}/consent"), json!({ "capabilities": [] }), Some("*")).await.expect(200);
+    made
+}
+
+async fn activate(owner: &Actor, made: &[String; 2]) {
+    let [plugin, version] = made;
+    let active = json!({ "version_id": version });
+    owner.put(&format!("/v1/plugins/{plugin}/active-version"), active, Some("*")).await.expect(200);
 }
 
 /// A task that failed for good.

@@ -117,6 +117,31 @@ const OF_EVALUATION: &[Field] = &[
     id("member_id", "member"),
     VERSION,
 ];
+const PLUGIN: [Field; 3] = [
+    id("plugin_id", "plugin"),
+    ("plugin", Is::There, Holds::Word("acme/parser")),
+    id("version_id", "pluginver"),
+];
+const RELEASE: Field = ("release", Is::There, Holds::Word("1.2.0"));
+const OF_INSTALLATION: &[Field] =
+    &[PLUGIN[0], PLUGIN[1], PLUGIN[2], RELEASE, ("digest", Is::There, Holds::Word("a3f1c2d4e5b6"))];
+const OF_ACTIVATION: &[Field] = &[
+    PLUGIN[0],
+    PLUGIN[1],
+    PLUGIN[2],
+    RELEASE,
+    ("digest", Is::There, Holds::Word("a3f1c2d4e5b6")),
+    ("before", Is::Nullable, Holds::Word("1.1.0")),
+];
+const OF_DEACTIVATION: &[Field] = &PLUGIN;
+const OF_SUSPENSION: &[Field] = &[
+    PLUGIN[0],
+    PLUGIN[1],
+    PLUGIN[2],
+    RELEASE,
+    ("outcome", Is::There, Holds::Word("trap")),
+    ("until", Is::There, Holds::Instant("2026-03-02T09:05:00Z")),
+];
 const OF_ENDPOINT: &[Field] = &[id("endpoint_id", "endpoint"), ("reason", Is::There, Holds::Word("failing"))];
 
 /// What a type means, and what its `data` holds; the first field is the subject. Every type has to be here.
@@ -166,6 +191,13 @@ fn described(kind: Kind) -> (&'static str, &'static [Field]) {
         Kind::OfferAccepted => ("A candidate accepted an offer.", OF_OFFER),
         Kind::OfferDeclined => ("A candidate declined an offer.", OF_OFFER),
         Kind::OfferRescinded => ("An offer was taken back.", OF_OFFER),
+        Kind::PluginInstalled => {
+            ("A version of a plugin was installed; its code is being made ready.", OF_INSTALLATION)
+        }
+        Kind::PluginActivated => ("A version of a plugin is used from now on.", OF_ACTIVATION),
+        Kind::PluginRolledBack => ("An earlier version of a plugin is used again.", OF_ACTIVATION),
+        Kind::PluginDeactivated => ("A plugin is not used any more.", OF_DEACTIVATION),
+        Kind::PluginSuspended => ("A plugin failed too often and is not asked for a while.", OF_SUSPENSION),
         Kind::WebhookEndpointDisabled => {
             ("A webhook endpoint gets no more events, because of what it answered.", OF_ENDPOINT)
         }

@@ -77,6 +77,11 @@ kinds! {
     OfferAccepted = "offer.accepted";
     OfferDeclined = "offer.declined";
     OfferRescinded = "offer.rescinded";
+    PluginInstalled = "plugin.installed";
+    PluginActivated = "plugin.activated";
+    PluginRolledBack = "plugin.rolled_back";
+    PluginDeactivated = "plugin.deactivated";
+    PluginSuspended = "plugin.suspended";
     WebhookEndpointDisabled = "webhook_endpoint.disabled";
 }
 

@@ -6,10 +6,12 @@ use super::{Details, Kind, PluginBinding, millionths, store};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::hooks;
 use crate::http::etag::IfMatch;
 use crate::ids::{BindingId, JobId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
+use crate::resources::plugins::using;
 use crate::resources::{jobs, score_requests};
 use crate::scoring::Settings;
 use crate::services::Services;
@@ -24,8 +26,11 @@ pub async fn create(
     job: Option<JobId>,
     details: Details,
 ) -> Result<PluginBinding> {
+    caller.reach(Permission::PluginBindingWrite)?;
+    let is_known = services.hooks.scorer(caller.tenant, &plugin).is_some()
+        || using::is_known(services, caller, &plugin, hooks::Kind::ScoringRule).await?;
     let mut tx = services.db.begin(caller, Permission::PluginBindingWrite).await?;
-    if services.hooks.scorer(caller.tenant, &plugin).is_none() {
+    if !is_known {
         let detail = "no scoring rule of this id is installed, for instance mortise/skills-score";
         return Err(Error::invalid("#/plugin", "unknown_plugin", detail));
     }

@@ -2,10 +2,12 @@
 
 use sqlx::types::Json;
 
+use super::Run;
 use crate::clock::Time;
 use crate::db::{SystemTx, Tx, on};
 use crate::error::Result;
-use crate::hooks::RunRecord;
+use crate::hooks::{Outcome, RunRecord};
+use crate::http::page::Position;
 use crate::ids::RunId;
 
 /// `subject` is the id of what the plugin worked on, as it stands on the wire.
@@ -49,6 +51,33 @@ pub(crate) async fn insert(
     .map(drop)
     })?;
     Ok(())
+}
+
+/// A plugin's, the latest first; only those that ended so, or all.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    plugin: &str,
+    outcome: Option<Outcome>,
+    position: Position,
+) -> Result<Vec<Run>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Run>(
+        "select id, version, digest, subject_id, outcome, error_code, wall_micros, cpu_micros, fuel, peak_memory,
+                host_calls, log, input_hash, created_at
+         from plugin_runs
+         where tenant_id = $1 and plugin = $2 and id < $3 and ($4 = 1 or outcome = $5)
+         order by id desc limit $6"
+    )
+    .bind(tenant)
+    .bind(plugin)
+    .bind(position.after)
+    .bind(i64::from(outcome.is_none()))
+    .bind(outcome)
+    .bind(position.fetch())
+    .fetch_all(c)
+    .await
+    })?)
 }
 
 /// Deletes runs older than `before`, a bounded number; answers how many.

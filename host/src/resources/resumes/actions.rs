@@ -10,11 +10,12 @@ use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::grants::Reach;
-use crate::hooks::{PluginRef, Ran, RunRecord};
+use crate::hooks::{Kind, PluginRef, Ran, RunRecord};
 use crate::http::etag::IfMatch;
 use crate::ids::{CandidateId, ParseId, ResumeId, RunId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
+use crate::resources::plugins::using;
 use crate::resources::{candidates, events, files, plugin_runs, score_requests};
 use crate::services::Services;
 use crate::tasks::{self, Priority, When};
@@ -108,7 +109,8 @@ pub(crate) async fn receive(
     bytes: Bytes,
 ) -> Result<Received> {
     let name = file_name(sent_name);
-    let media_type = media::determine(&name, &bytes, &services.hooks.media_types())?;
+    let readable = using::media_types(services, caller).await?;
+    let media_type = media::determine(&name, &bytes, &readable)?;
     let file = files::actions::receive(services, &caller.preparing(), permission, bytes).await?;
     Ok(Received { file, name, media_type })
 }
@@ -167,9 +169,10 @@ pub async fn read_again(
     id: ResumeId,
     parser: Option<String>,
 ) -> Result<Resume> {
+    caller.reach(Permission::ResumeParse)?;
+    require_parser(services, caller, parser.as_deref()).await?;
     let (mut tx, reach) = services.db.begin_within(caller, Permission::ResumeParse).await?;
     let resume = get_within(&mut tx, &reach, id).await?;
-    require_parser(services, caller, parser.as_deref())?;
     let what = Change::noted(json!({ "parser": parser }));
     let resume = begin_again(&mut tx, services, resume, parser, Priority::High).await?;
     audit::record(&mut tx, &services.clock, "resume.read_again", id, what).await?;
@@ -179,8 +182,13 @@ pub async fn read_again(
 
 /// # Errors
 /// `Invalid` when no such parser is installed.
-pub(crate) fn require_parser(services: &Services, caller: &Caller, parser: Option<&str>) -> Result<()> {
-    if services.hooks.parser(caller.tenant, parser).is_none() {
+pub(crate) async fn require_parser(services: &Services, caller: &Caller, parser: Option<&str>) -> Result<()> {
+    let is_known = services.hooks.parser(caller.tenant, parser).is_some()
+        || match parser {
+            Some(parser) => using::is_known(services, caller, parser, Kind::ResumeParser).await?,
+            None => false,
+        };
+    if !is_known {
         let detail = "no résumé parser of this id is installed, for instance mortise/resume-parser";
         return Err(Error::invalid("#/parser", "unknown_parser", detail));
     }

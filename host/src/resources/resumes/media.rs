@@ -62,8 +62,9 @@ fn by_content(ending: &str, bytes: &[u8]) -> Option<&'static str> {
     if known == Some("text/html") {
         return Some("text/html");
     }
+    // Some tenant's extractor may open what none of ours does.
     if known.is_some() || !is_text(bytes) {
-        return None;
+        return known;
     }
     Some(TEXT_ENDINGS.iter().find(|(known, _)| *known == ending).map_or(TEXT, |(_, media_type)| media_type))
 }

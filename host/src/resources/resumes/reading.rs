@@ -7,11 +7,12 @@ use super::actions::{self, Reading};
 use super::{Defect, Parse, Resume, store};
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::hooks::{Call, Document, Failure, Outcome, PluginRef, Ran};
-use crate::ids::RunId;
+use crate::hooks::{Call, Document, Failure, Kind, Outcome, PluginRef, Ran};
+use crate::ids::{ResumeId, RunId};
 use crate::null_characters::DropNulls;
 use crate::permissions::Permission;
 use crate::resources::files;
+use crate::resources::plugins::using;
 use crate::services::Services;
 use crate::text::ExtractedText;
 
@@ -35,7 +36,7 @@ impl From<Error> for Unread {
 const BUSY: Duration = Duration::from_secs(2);
 
 /// Opens the file with the extractor for its kind (unless that very extractor has done so before) and has the parser
-/// read the text.
+/// read the text. The tenant's own plugins come first; where one fails, the next is asked.
 ///
 /// # Errors
 /// See [`Unread`].
@@ -46,19 +47,79 @@ pub async fn read(
     parse: &Parse,
 ) -> Result<Reading, Unread> {
     let document = load(services, caller, resume).await?;
-    let (text, extraction) = text(services, caller, resume, &document).await?;
+    let (text, mut wall) = text(services, caller, resume, &document).await?;
 
-    let parser = services.hooks.parser(caller.tenant, parse.wanted.as_deref()).ok_or_else(|| {
-        let detail = "The résumé parser that was asked for is no longer installed.".into();
-        Unread::Defect(Defect { code: "no_parser".into(), detail })
-    })?;
-    let (run, call) = begin_call(services, caller);
-    let mut ran = services.hooks.parse(&parser, call, document, text).await;
-    ran.drop_nulls();
-    actions::record_run(services, caller, resume.id, run, &ran).await?;
-    let wall = extraction + ran.record.wall;
-    let read = accept(ran)?;
-    Ok(Reading { parser, read, wall })
+    let wanted = parse.wanted.as_deref();
+    let chain = using::own_active(services, caller, Kind::ResumeParser, |manifest| match wanted {
+        Some(wanted) => manifest.id == wanted,
+        None => manifest.takes(&resume.media_type),
+    });
+    let chain = chain.await?;
+    // Whoever asks for one parser gets that one or nothing.
+    let last = services.hooks.parser(caller.tenant, wanted).filter(|_| wanted.is_none() || chain.is_empty());
+    let mut parsers = links(chain, last).peekable();
+    let mut failed = Unread::Defect(Defect {
+        code: "no_parser".into(),
+        detail: "The résumé parser that was asked for is no longer installed, or is suspended.".into(),
+    });
+    while let Some(link) = parsers.next() {
+        link.prepare(services, caller).await?;
+        let (run, call) = begin_call(services, caller);
+        let parser = link.plugin();
+        let mut ran = services.hooks.parse(parser, call, document.clone(), text.clone()).await;
+        ran.drop_nulls();
+        actions::record_run(services, caller, resume.id, run, &ran).await?;
+        link.settle(services, caller, &ran).await?;
+        wall += ran.record.wall;
+        match accept(ran) {
+            Ok(read) => return Ok(Reading { parser: parser.clone(), read, wall }),
+            Err(why) if why.is_final(parsers.peek().is_none()) => return Err(why),
+            Err(why) => failed = why,
+        }
+    }
+    Err(failed)
+}
+
+/// A plugin to ask, and after it the next one if it fails.
+enum Link {
+    Own(Box<using::Handle>),
+    /// Comes with the server.
+    BuiltIn(PluginRef),
+}
+
+/// The tenant's own, then the one that comes with the server.
+fn links(own: Vec<using::Handle>, last: Option<PluginRef>) -> impl Iterator<Item = Link> {
+    own.into_iter().map(|handle| Link::Own(Box::new(handle))).chain(last.map(Link::BuiltIn))
+}
+
+impl Link {
+    fn plugin(&self) -> &PluginRef {
+        match self {
+            Link::Own(handle) => &handle.plugin,
+            Link::BuiltIn(plugin) => plugin,
+        }
+    }
+
+    async fn prepare(&self, services: &Services, caller: &Caller) -> Result<(), Unread> {
+        match self {
+            Link::Own(handle) => Ok(using::prepare(services, caller, handle).await?),
+            Link::BuiltIn(_) => Ok(()),
+        }
+    }
+
+    async fn settle<T>(&self, services: &Services, caller: &Caller, ran: &Ran<T>) -> Result<(), Unread> {
+        match self {
+            Link::Own(handle) => Ok(using::settle(services, caller, handle, ran).await?),
+            Link::BuiltIn(_) => Ok(()),
+        }
+    }
+}
+
+impl Unread {
+    /// Whether no other plugin is asked after this.
+    fn is_final(&self, is_last: bool) -> bool {
+        is_last || matches!(self, Unread::Busy(_))
+    }
 }
 
 async fn load(services: &Services, caller: &Caller, resume: &Resume) -> Result<Document, Unread> {
@@ -74,6 +135,27 @@ async fn load(services: &Services, caller: &Caller, resume: &Resume) -> Result<D
     })
 }
 
+/// A résumé's file, and its text as it was read last; nothing while there is no text.
+///
+/// # Errors
+/// `NotFound` when the résumé is gone; `Unavailable`.
+pub async fn material(
+    services: &Services,
+    caller: &Caller,
+    id: ResumeId,
+) -> Result<Option<(Document, ExtractedText)>, Error> {
+    let mut tx = services.db.read(caller, Permission::ResumeParse).await?;
+    let resume = store::get(&mut tx, id).await?;
+    let kept = store::find_text(&mut tx, id).await?;
+    tx.commit().await?;
+    let Some(text) = kept.and_then(|kept| serde_json::from_str(&kept.layout).ok()) else { return Ok(None) };
+    match load(services, caller, &resume).await {
+        Ok(document) => Ok(Some((document, text))),
+        Err(Unread::Error(error)) => Err(error),
+        Err(Unread::Defect(_) | Unread::Busy(_)) => Ok(None),
+    }
+}
+
 /// The text and the time it took to get it.
 async fn text(
     services: &Services,
@@ -81,21 +163,39 @@ async fn text(
     resume: &Resume,
     document: &Document,
 ) -> Result<(Arc<ExtractedText>, Duration), Unread> {
-    let extractor = services.hooks.extractor(caller.tenant, &resume.media_type).ok_or_else(|| {
-        let detail = format!("No installed plugin reads {}.", resume.media_type);
-        Unread::Defect(Defect { code: "no_extractor".into(), detail })
-    })?;
-    if let Some(text) = kept_text(services, caller, resume, &extractor).await? {
-        return Ok((Arc::new(text), Duration::ZERO));
+    let chain = using::own_active(services, caller, Kind::TextExtractor, |manifest| {
+        manifest.takes(&resume.media_type)
+    });
+    let last = services.hooks.extractor(caller.tenant, &resume.media_type);
+    let mut extractors = links(chain.await?, last).peekable();
+    let mut failed = Unread::Defect(Defect {
+        code: "no_extractor".into(),
+        detail: format!("No installed plugin reads {}.", resume.media_type),
+    });
+    let mut wall = Duration::ZERO;
+    while let Some(link) = extractors.next() {
+        let extractor = link.plugin();
+        if let Some(text) = kept_text(services, caller, resume, extractor).await? {
+            return Ok((Arc::new(text), wall));
+        }
+        link.prepare(services, caller).await?;
+        let (run, call) = begin_call(services, caller);
+        let mut ran = services.hooks.extract(extractor, call, document.clone()).await;
+        ran.drop_nulls();
+        actions::record_run(services, caller, resume.id, run, &ran).await?;
+        link.settle(services, caller, &ran).await?;
+        wall += ran.record.wall;
+        match accept(ran) {
+            Ok(text) => {
+                let text = Arc::new(text);
+                actions::keep_text(services, caller, resume.id, extractor, &text).await?;
+                return Ok((text, wall));
+            }
+            Err(why) if why.is_final(extractors.peek().is_none()) => return Err(why),
+            Err(why) => failed = why,
+        }
     }
-    let (run, call) = begin_call(services, caller);
-    let mut ran = services.hooks.extract(&extractor, call, document.clone()).await;
-    ran.drop_nulls();
-    actions::record_run(services, caller, resume.id, run, &ran).await?;
-    let wall = ran.record.wall;
-    let text = Arc::new(accept(ran)?);
-    actions::keep_text(services, caller, resume.id, &extractor, &text).await?;
-    Ok((text, wall))
+    Err(failed)
 }
 
 async fn kept_text(

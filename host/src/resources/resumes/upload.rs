@@ -1,13 +1,12 @@
 //! Reads the multipart form of an upload, counting bytes as they come.
 
 use axum::extract::Multipart;
-use axum::extract::multipart::{Field, MultipartError};
-use axum::http::StatusCode;
-use bytes::{Bytes, BytesMut};
+use axum::extract::multipart::Field;
 use utoipa::ToSchema;
 
 use super::actions::Upload;
 use crate::error::{Error, Result};
+pub(crate) use crate::http::body::{limited, unreadable as broken};
 use crate::ids::CandidateId;
 
 /// What the form may weigh beside the file.
@@ -77,17 +76,6 @@ pub(crate) async fn receive(mut form: Multipart, max_bytes: u64) -> Result<Uploa
     Ok(Upload { file_name, bytes, candidate, source })
 }
 
-pub(crate) async fn limited(mut field: Field<'_>, max_bytes: u64) -> Result<Bytes> {
-    let mut bytes = BytesMut::new();
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
-        if (bytes.len() + chunk.len()) as u64 > max_bytes {
-            return Err(too_large(max_bytes));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes.freeze())
-}
-
 async fn text(field: Field<'_>) -> Result<String> {
     let name = field.name().unwrap_or_default().to_owned();
     let text = field.text().await.map_err(broken)?;
@@ -97,15 +85,4 @@ async fn text(field: Field<'_>) -> Result<String> {
         return Err(Error::invalid(name, "invalid_text", detail));
     }
     Ok(text.into())
-}
-
-fn too_large(max_bytes: u64) -> Error {
-    Error::TooLarge { detail: format!("the file is larger than the {max_bytes} bytes this server takes") }
-}
-
-pub(crate) fn broken(error: MultipartError) -> Error {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Error::TooLarge { detail: "the upload is larger than this server takes".into() };
-    }
-    Error::Malformed { detail: format!("the form cannot be read: {}", error.body_text()) }
 }

@@ -7,11 +7,12 @@ use super::{ApplicationScore, Status, store};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::hooks::{Call, Failure, Outcome, PluginRef, Ran};
+use crate::hooks::{Call, Failure, Kind, Outcome, PluginRef, Ran};
 use crate::ids::{RunId, ScoreId};
 use crate::null_characters::DropNulls;
 use crate::permissions::Permission;
 use crate::resources::plugin_bindings::Rule;
+use crate::resources::plugins::using;
 use crate::resources::{applications, plugin_runs};
 use crate::scoring::{Score, ScoringInput};
 use crate::services::Services;
@@ -49,6 +50,11 @@ pub async fn replay(services: &Services, caller: &Caller, id: ScoreId) -> Result
     let input = rebuilt(&mut tx, &application, &kept).await?;
     tx.commit().await?;
 
+    for own in using::own_active(services, caller, Kind::ScoringRule, |_| true).await? {
+        if own.plugin.digest == plugin.digest {
+            using::prepare(services, caller, &own).await?;
+        }
+    }
     let run = RunId::new(&services.clock);
     let call = Call { tenant: caller.tenant, invocation: run.uuid(), dry_run: true };
     let settings = Arc::new(kept.config.0.clone());

@@ -12,12 +12,13 @@ use super::{ApplicationScore, Status, store, weighted};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::hooks::{Call, Outcome, PluginRef, Ran};
+use crate::hooks::{Call, Kind, Outcome, PluginRef, Ran};
 use crate::ids::{ApplicationId, RunId, ScoreId};
 use crate::null_characters::DropNulls;
 use crate::permissions::Permission;
 use crate::resources::applications::{self, Application};
 use crate::resources::plugin_bindings::Rule;
+use crate::resources::plugins::using::{self, Handle};
 use crate::resources::score_requests::ScoreApplications;
 use crate::resources::{candidates, events, plugin_runs};
 use crate::scoring::{Score, ScoringInput, settings_hash};
@@ -54,8 +55,17 @@ struct Question {
 /// Those who share a rule and its settings are asked in one go.
 struct Group {
     plugin: PluginRef,
+    /// Of the tenant's own.
+    handle: Option<Handle>,
     rule: Rule,
     questions: Vec<Question>,
+}
+
+/// The rule with the settings of its plugin, where its binding says nothing else.
+fn set_up(rule: &Rule, handle: &Handle) -> Rule {
+    let mut config = handle.config();
+    config.extend(rule.config.as_ref().clone());
+    Rule { config: Arc::new(config), ..rule.clone() }
 }
 
 /// Scores applications by the rules that are bound now. Those that are gone are left out, and without force those that have
@@ -82,6 +92,11 @@ async fn prepare(
     ids: &[ApplicationId],
     is_forced: bool,
 ) -> Result<(Vec<Entry>, Vec<Group>)> {
+    // The tenant's own rules, ready to be asked.
+    let own = using::own_active(services, caller, Kind::ScoringRule, |_| true).await?;
+    for handle in &own {
+        using::prepare(services, caller, handle).await?;
+    }
     let mut tx = services.db.read(caller, Permission::ScoreRead).await?;
     let mut jobs = AskedJobs::default();
     let (mut entries, mut groups) = (Vec::new(), BTreeMap::new());
@@ -96,13 +111,19 @@ async fn prepare(
         let candidate_version = applicant.candidate.version;
         let mut entry = Entry { application, candidate_version, kept, made: Vec::new() };
         for rule in &asked.rules {
+            let handle = own.iter().find(|handle| handle.plugin.id == rule.plugin);
+            let rule = &handle.map_or_else(|| rule.clone(), |handle| set_up(rule, handle));
             let input = inputs::input(&entry.application, &applicant, asked, rule);
-            let plugin = services.hooks.scorer(caller.tenant, &rule.plugin);
+            let plugin = match handle {
+                Some(handle) => Some(handle.plugin.clone()),
+                None => services.hooks.scorer(caller.tenant, &rule.plugin),
+            };
             let (made, question) = entry.consider(services, rule, plugin, input, is_forced);
             if let Some((plugin, input)) = question {
                 let key = (plugin.digest.clone(), settings_hash(&rule.config));
                 let group: &mut Group = groups.entry(key).or_insert_with(|| Group {
                     plugin,
+                    handle: handle.cloned(),
                     rule: rule.clone(),
                     questions: Vec::new(),
                 });
@@ -161,7 +182,7 @@ impl Entry {
 }
 
 async fn ask(services: &Services, caller: &Caller, entries: &mut [Entry], group: Group) -> Result<(), Stop> {
-    let Group { plugin, rule, questions } = group;
+    let Group { plugin, handle, rule, questions } = group;
     let places: Vec<_> = questions.iter().map(|question| (question.entry, question.made)).collect();
     let inputs = questions.into_iter().map(|question| question.input).collect();
     let call = Call { tenant: caller.tenant, invocation: services.clock.uuid(), dry_run: false };
@@ -172,6 +193,9 @@ async fn ask(services: &Services, caller: &Caller, entries: &mut [Entry], group:
             return Err(Stop::Snooze(BUSY));
         }
         ran.drop_nulls();
+        if let Some(handle) = &handle {
+            using::settle(services, caller, handle, &ran).await?;
+        }
         entries[entry].made[made].take(services, ran);
     }
     Ok(())

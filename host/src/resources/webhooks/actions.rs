@@ -33,13 +33,13 @@ pub(crate) async fn require_holds(tx: &mut Tx, endpoint: &Endpoint) -> Result<()
 }
 
 /// What only the server knows: whether it may go there, and whether there is such a plugin.
-fn check(services: &Services, caller: &Caller, endpoint: &Endpoint) -> Result<()> {
+async fn check(services: &Services, caller: &Caller, endpoint: &Endpoint) -> Result<()> {
     let checked = services.outbound.check_endpoint(&endpoint.url);
     checked.map_err(|failed| Error::invalid("#/url", failed.code, failed.detail))?;
-    endpoint
-        .transform
-        .as_ref()
-        .map_or(Ok(()), |transform| transforms::actions::check(services, caller, transform))
+    match &endpoint.transform {
+        Some(transform) => transforms::actions::check(services, caller, transform).await,
+        None => Ok(()),
+    }
 }
 
 /// An endpoint just made, and what verifies its deliveries.
@@ -62,7 +62,7 @@ pub async fn create(
     let (id, now) = (WebhookEndpointId::new(&services.clock), services.clock.now());
     let mut endpoint = Endpoint::new(id, caller.member(), now);
     endpoint.set(details)?;
-    check(services, caller, &endpoint)?;
+    check(services, caller, &endpoint).await?;
     // One after the other, so that two do not both become the last one there may be.
     tx.take_turn().await?;
     require_holds(&mut tx, &endpoint).await?;
@@ -134,7 +134,7 @@ pub async fn update(
     require_holds(&mut tx, &before).await?;
     let mut endpoint = before.clone();
     endpoint.set(details)?;
-    check(services, caller, &endpoint)?;
+    check(services, caller, &endpoint).await?;
     require_holds(&mut tx, &endpoint).await?;
     if let Some(given) = given {
         seal_headers(&mut tx, services, &mut endpoint, given).await?;

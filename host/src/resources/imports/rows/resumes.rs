@@ -8,6 +8,7 @@ use crate::permissions::Permission;
 use crate::resources::imports::faults::{self, RowFault};
 use crate::resources::imports::source::{Content, Row, Source};
 use crate::resources::imports::{Import, Outcome};
+use crate::resources::plugins;
 use crate::resources::resumes::actions::Received;
 use crate::resources::resumes::{self, media};
 use crate::services::Services;
@@ -54,7 +55,8 @@ pub(crate) async fn receive(
         }
         let received = if import.is_dry_run() {
             let name = resumes::file_name(&entry.name);
-            media::determine(&name, &entry.bytes, &services.hooks.media_types()).map(|_| None)
+            let readable = plugins::using::media_types(services, importer).await?;
+            media::determine(&name, &entry.bytes, &readable).map(|_| None)
         } else {
             let caller = importer.preparing();
             let permission = Permission::ResumeCreate;

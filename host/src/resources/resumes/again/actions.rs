@@ -26,8 +26,9 @@ pub async fn begin(
     which: Which,
     parser: Option<String>,
 ) -> Result<TaskId> {
+    caller.reach(Permission::ResumeParse)?;
+    resumes::actions::require_parser(services, caller, parser.as_deref()).await?;
     let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
-    resumes::actions::require_parser(services, caller, parser.as_deref())?;
     let what = Change::noted(json!({ "which": which, "parser": parser }));
     let task = ReadAllAgain { which, parser, before: services.clock.now() };
     let id = enqueue(&mut tx, &services.clock, &task, When::now()).await?;

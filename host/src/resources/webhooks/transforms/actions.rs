@@ -13,6 +13,7 @@ use crate::null_characters::DropNulls;
 use crate::permissions::Permission;
 use crate::resources::events::{self, catalogue};
 use crate::resources::plugin_runs;
+use crate::resources::plugins::using::{self, Handle};
 use crate::resources::webhooks::deliveries::passing::{self, Kept, Parcel};
 use crate::resources::webhooks::deliveries::{Answer, passing::Attempted};
 use crate::resources::webhooks::{self, Endpoint};
@@ -21,15 +22,30 @@ use crate::transforming::{Decision, Outgoing, OutgoingEvent};
 
 /// # Errors
 /// `Invalid`: there is no such plugin, or its settings are too large.
-pub(crate) fn check(services: &Services, caller: &Caller, transform: &Transform) -> Result<()> {
-    plugin_of(services, caller, transform)?;
+pub(crate) async fn check(services: &Services, caller: &Caller, transform: &Transform) -> Result<()> {
+    let is_known = services.hooks.transformer(caller.tenant, &transform.plugin).is_some()
+        || using::is_known(services, caller, &transform.plugin, Kind::WebhookTransform).await?;
+    if !is_known {
+        return Err(unknown());
+    }
     transform.check()
 }
 
-fn plugin_of(services: &Services, caller: &Caller, transform: &Transform) -> Result<PluginRef> {
-    services.hooks.transformer(caller.tenant, &transform.plugin).ok_or_else(|| {
-        let detail = "no plugin of this name and of the kind webhook-transform is installed";
-        Error::invalid("#/transform/plugin", "unknown_plugin", detail)
+fn unknown() -> Error {
+    let detail = "no plugin of this name and of the kind webhook-transform is installed and active";
+    Error::invalid("#/transform/plugin", "unknown_plugin", detail)
+}
+
+/// The plugin, and the tenant's hold on it where it is their own; nothing when it is gone or suspended.
+async fn plugin_of(
+    services: &Services,
+    caller: &Caller,
+    transform: &Transform,
+) -> Result<Option<(PluginRef, Option<Handle>)>> {
+    let own = using::resolve(services, caller, &transform.plugin, Kind::WebhookTransform).await?;
+    Ok(match own {
+        Some(handle) => Some((handle.plugin.clone(), Some(handle))),
+        None => services.hooks.transformer(caller.tenant, &transform.plugin).map(|plugin| (plugin, None)),
     })
 }
 
@@ -41,8 +57,9 @@ pub(crate) struct Reshaped {
 
 async fn ask(
     services: &Services,
+    caller: &Caller,
     call: Call,
-    plugin: &PluginRef,
+    (plugin, handle): &(PluginRef, Option<Handle>),
     transform: &Transform,
     raw: &str,
 ) -> Result<Reshaped> {
@@ -52,6 +69,9 @@ async fn ask(
     let settings = Arc::new(transform.config.clone());
     let mut ran: Ran<Decision> = services.hooks.transform(plugin, call, settings, event).await;
     ran.drop_nulls();
+    if let Some(handle) = handle.as_ref().filter(|_| !call.dry_run) {
+        using::settle(services, caller, handle, &ran).await?;
+    }
     let decision = ran.result.and_then(|decision| match decision {
         Decision::Deliver(parts) if parts.is_empty() => {
             Ok(Decision::Drop("there was nothing to send".into()))
@@ -84,13 +104,13 @@ pub(crate) enum Next {
 pub(crate) async fn reshape(services: &Services, caller: &Caller, mut parcel: Box<Parcel>) -> Result<Next> {
     let Some(transform) = parcel.transform.take() else { return Ok(Next::Send(parcel)) };
     let started_at = services.clock.now();
-    let Ok(plugin) = plugin_of(services, caller, &transform) else {
-        let message = format!("the plugin {} is not installed any more", transform.plugin);
+    let Some(plugin) = plugin_of(services, caller, &transform).await? else {
+        let message = format!("the plugin {} is not there any more, or is suspended", transform.plugin);
         return fail(services, caller, parcel, &transform, started_at, message).await;
     };
     let run = RunId::new(&services.clock);
     let call = Call { tenant: caller.tenant, invocation: run.uuid(), dry_run: false };
-    let Reshaped { decision, record } = ask(services, call, &plugin, &transform, &parcel.raw).await?;
+    let Reshaped { decision, record } = ask(services, caller, call, &plugin, &transform, &parcel.raw).await?;
     let code = decision.as_ref().err().map(|failure| failure.code.clone());
     keep_run(services, caller, parcel.delivery, run, &record, code.as_deref()).await?;
     match decision {
@@ -203,9 +223,8 @@ pub(crate) async fn preview(
         Error::invalid("#/transform", "missing", detail)
     })?;
     transform.check()?;
-    let plugin = plugin_of(services, caller, &transform)?;
-    debug_assert_eq!(plugin.kind, Kind::WebhookTransform);
+    let plugin = plugin_of(services, caller, &transform).await?.ok_or_else(unknown)?;
     let invocation = RunId::new(&services.clock).uuid();
     let call = Call { tenant: caller.tenant, invocation, dry_run: true };
-    ask(services, call, &plugin, &transform, &raw).await
+    ask(services, caller, call, &plugin, &transform, &raw).await
 }

@@ -1,0 +1,150 @@
+//! `mortise plugin …`: what an author does with a plugin, by the same code as the server does it.
+
+mod build;
+mod check;
+mod install;
+mod run;
+mod sign;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use bytes::Bytes;
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::logging;
+use crate::components::{CapabilityName, Refusal};
+use crate::config::Config;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PluginCommand {
+    /// Build a Rust plugin, or take a component built elsewhere, and put its manifest inside
+    Build(BuildOptions),
+    /// Make all the checks a server makes when a plugin is installed, compiling included
+    Check {
+        /// The component
+        file: PathBuf,
+    },
+    /// Show what a component says about itself and what it asks for, without running anything of it
+    Inspect {
+        /// The component
+        file: PathBuf,
+    },
+    /// Run a plugin once with a server's limits; prints result, cost and log as JSON
+    Run(RunOptions),
+    /// Sign a component; writes FILE.sig beside it and prints the public key
+    Sign {
+        /// The component
+        file: PathBuf,
+        /// File with the secret key: 64 hexadecimal digits
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// Make the key first; the file must not be there
+        #[arg(long)]
+        new_key: bool,
+    },
+    /// Check a component's signature
+    Verify {
+        /// The component
+        file: PathBuf,
+        /// The public key in base64, as `sign` prints it
+        #[arg(long, value_name = "BASE64")]
+        public_key: String,
+        /// The signature; FILE.sig without it
+        #[arg(long, value_name = "FILE")]
+        signature: Option<PathBuf>,
+    },
+    /// Install a component on a server; waits until it is ready and prints the version as JSON
+    Install(InstallOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BuildOptions {
+    /// The folder with Cargo.toml and mortise-plugin.toml
+    #[arg(default_value = ".", value_name = "DIR")]
+    folder: PathBuf,
+    /// A component built by other means, in any language
+    #[arg(long, value_name = "FILE")]
+    component: Option<PathBuf>,
+    /// Where to write the plugin; NAME-VERSION.wasm in the folder without it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunOptions {
+    /// The component
+    file: PathBuf,
+    /// What it works on: a document for parsers and extractors, JSON for scoring rules and transforms
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    /// Its settings as JSON, secret ones included (`--config` names the server's)
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// A capability to grant, of those its manifest requests; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = capability)]
+    grant: Vec<CapabilityName>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InstallOptions {
+    /// The component
+    file: PathBuf,
+    /// Where the server is
+    #[arg(long, env = "MORTISE_SERVER", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    server: String,
+    /// A key that may install plugins
+    #[arg(long, env = "MORTISE_API_KEY", value_name = "KEY", hide_env_values = true)]
+    api_key: String,
+    /// The signature; FILE.sig if that is there
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
+    /// Install it although nobody signed it
+    #[arg(long)]
+    allow_unsigned: bool,
+    /// Do not wait until it is compiled
+    #[arg(long)]
+    no_wait: bool,
+}
+
+fn capability(word: &str) -> Result<CapabilityName, String> {
+    let known = CapabilityName::EVERY.into_iter().find(|name| name.interface() == word);
+    known.ok_or_else(|| "one of http, kv, secrets, inference and clock".into())
+}
+
+pub(super) async fn run(config: Config, command: PluginCommand) -> anyhow::Result<()> {
+    logging::start(&config, "error")?;
+    match command {
+        PluginCommand::Build(options) => build::build(&options).await,
+        PluginCommand::Check { file } => check::check(&config, &file).await,
+        PluginCommand::Inspect { file } => check::inspect(&config, &file).await,
+        PluginCommand::Run(options) => run::run(&config, &options).await,
+        PluginCommand::Sign { file, key, new_key } => sign::sign(&config, &file, &key, new_key).await,
+        PluginCommand::Verify { file, public_key, signature } => {
+            sign::verify(&config, &file, &public_key, signature.as_deref()).await
+        }
+        PluginCommand::Install(options) => install::install(&config, &options).await,
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<Bytes> {
+    Ok(std::fs::read(file).with_context(|| format!("reading {}", file.display()))?.into())
+}
+
+fn print(report: &Value) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{report:#}").context("writing to standard output")
+}
+
+/// With the code programs know it by.
+fn refused(refusal: Refusal) -> anyhow::Error {
+    anyhow::anyhow!("{refusal}")
+}
+
+/// `cv.wasm` has its signature in `cv.wasm.sig`.
+fn signature_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".sig");
+    PathBuf::from(name)
+}

@@ -1,0 +1,99 @@
+//! All SQL about trials.
+
+use super::Trial;
+use crate::db::{Tx, on};
+use crate::error::{Error, Result};
+use crate::http::page::Position;
+use crate::ids::{PluginVersionId, TrialId};
+
+pub(crate) async fn insert(tx: &mut Tx, trial: &Trial) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query(
+        "insert into plugin_trials
+            (tenant_id, id, plugin_id, version_id, resumes, state, error_code, report, created_by, created_at,
+             updated_at, finished_at, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    )
+    .bind(tenant)
+    .bind(trial.id)
+    .bind(trial.plugin_id)
+    .bind(trial.version_id)
+    .bind(&trial.resumes)
+    .bind(trial.state)
+    .bind(&trial.error_code)
+    .bind(&trial.report)
+    .bind(trial.created_by)
+    .bind(trial.created_at)
+    .bind(trial.updated_at)
+    .bind(trial.finished_at)
+    .bind(trial.version)
+    .execute(c)
+    .await
+    .map(drop))?;
+    Ok(())
+}
+
+pub(crate) async fn find(tx: &mut Tx, id: TrialId) -> Result<Option<Trial>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Trial>(
+        "select id, plugin_id, version_id, resumes, state, error_code, report, created_by, created_at, updated_at, finished_at,
+                version
+         from plugin_trials where tenant_id = $1 and id = $2"
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_optional(c)
+    .await
+    })?)
+}
+
+pub(crate) async fn get(tx: &mut Tx, id: TrialId) -> Result<Trial> {
+    find(tx, id).await?.ok_or(Error::NotFound { what: "trial" })
+}
+
+/// A version's, newest first.
+pub(crate) async fn list(tx: &mut Tx, version: PluginVersionId, position: Position) -> Result<Vec<Trial>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Trial>(
+        "select id, plugin_id, version_id, resumes, state, error_code, report, created_by, created_at, updated_at, finished_at,
+                version
+         from plugin_trials where tenant_id = $1 and version_id = $2 and id < $3 order by id desc limit $4"
+    )
+    .bind(tenant)
+    .bind(version)
+    .bind(position.after)
+    .bind(position.fetch())
+    .fetch_all(c)
+    .await
+    })?)
+}
+
+/// Saves and counts the version up; `Conflict` when somebody else did so first.
+pub(crate) async fn update(tx: &mut Tx, trial: &mut Trial) -> Result<()> {
+    let tenant = tx.tenant();
+    let changed = on!(tx, |c| {
+        sqlx::query(
+        "update plugin_trials
+         set state = $4, error_code = $5, report = $6, updated_at = $7, finished_at = $8, version = version + 1
+         where tenant_id = $1 and id = $2 and version = $3"
+    )
+    .bind(tenant)
+    .bind(trial.id)
+    .bind(trial.version)
+    .bind(trial.state)
+    .bind(&trial.error_code)
+    .bind(&trial.report)
+    .bind(trial.updated_at)
+    .bind(trial.finished_at)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected())
+    })?;
+    if changed == 0 {
+        return Err(Error::changed());
+    }
+    trial.version += 1;
+    Ok(())
+}

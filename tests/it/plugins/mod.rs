@@ -1,0 +1,119 @@
+//! The life of a tenant's own plugin: installed, consented to, set up, tried, used, gone back from, suspended.
+
+mod activating;
+mod capabilities;
+mod command_line;
+mod consenting;
+mod installing;
+mod listing;
+mod reading;
+mod resolving;
+mod settings;
+mod suspending;
+mod trials;
+mod trusting;
+
+use mortise_host::wasm::manifest::{self, Manifest};
+use mortise_tests::actor::{Actor, Answer, send};
+use mortise_tests::guests;
+use mortise_tests::server::Server;
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+/// A version that was installed, by its ids.
+struct Installed {
+    plugin: String,
+    version: String,
+}
+
+impl Installed {
+    fn of(answer: &Answer) -> Self {
+        Self { plugin: answer.text("plugin_id"), version: answer.text("id") }
+    }
+
+    fn plugin(&self) -> String {
+        format!("/v1/plugins/{}", self.plugin)
+    }
+
+    fn path(&self) -> String {
+        format!("/v1/plugins/{}/versions/{}", self.plugin, self.version)
+    }
+}
+
+/// A guest under another name and version, with more in its manifest.
+fn component(guest: &str, id: &str, version: &str, more: &str) -> Vec<u8> {
+    let toml = format!(
+        "id = \"{id}\"\nversion = \"{version}\"\nkind = \"resume-parser\"\ntitle = \"{guest}\"\n{more}"
+    );
+    embedded(guest, &toml)
+}
+
+/// The same of another kind.
+fn embedded(guest: &str, toml: &str) -> Vec<u8> {
+    let manifest = Manifest::from_toml(toml).expect("it is a manifest");
+    manifest::embed(&guests::bare(guest), &manifest)
+}
+
+async fn post_form(actor: &Actor, form: Form) -> Answer {
+    send(actor.request(Method::POST, "/v1/plugins").multipart(form)).await
+}
+
+/// Uploads what nobody signed.
+async fn upload(actor: &Actor, component: Vec<u8>) -> Answer {
+    let part = Part::bytes(component).file_name("plugin.wasm");
+    post_form(actor, Form::new().text("allow_unsigned", "true").part("component", part)).await
+}
+
+/// The same, until it is ready.
+async fn install(server: &Server, actor: &Actor, component: Vec<u8>) -> Installed {
+    let installed = Installed::of(&upload(actor, component).await.expect(202));
+    server.run_tasks().await;
+    let version = actor.get(&installed.path()).await.expect(200).json();
+    assert_eq!(version["state"], "ready", "{version:#}");
+    installed
+}
+
+async fn consent(actor: &Actor, installed: &Installed, capabilities: &[&str]) -> Answer {
+    let granted = json!({ "capabilities": capabilities });
+    actor.put(&format!("{}/consent", installed.path()), granted, Some("*")).await
+}
+
+async fn configure(actor: &Actor, installed: &Installed, config: Value) -> Answer {
+    actor.put(&format!("{}/config", installed.path()), json!({ "config": config }), Some("*")).await
+}
+
+async fn activate(actor: &Actor, installed: &Installed) -> Answer {
+    let active = json!({ "version_id": installed.version });
+    actor.put(&format!("{}/active-version", installed.plugin()), active, Some("*")).await
+}
+
+async fn deactivate(actor: &Actor, installed: &Installed) -> Answer {
+    actor.delete(&format!("{}/active-version", installed.plugin()), Some("*")).await
+}
+
+/// Installed and used.
+async fn install_active(server: &Server, actor: &Actor, component: Vec<u8>) -> Installed {
+    let installed = install(server, actor, component).await;
+    activate(actor, &installed).await.expect(200);
+    installed
+}
+
+/// A text file, read; the résumé.
+async fn read(server: &Server, actor: &Actor, text: &str) -> Value {
+    let id = actor.upload("cv.txt", text).await.expect(202).text("id");
+    server.run_tasks().await;
+    actor.get(&format!("/v1/resumes/{id}")).await.expect(200).json()
+}
+
+/// What was read of it.
+async fn unified(actor: &Actor, resume: &Value) -> Value {
+    let id = resume["id"].as_str().expect("an id is a text");
+    actor.get(&format!("/v1/resumes/{id}/unified")).await.expect(200).json()
+}
+
+/// Who read it, as `id@version`.
+fn reader(resume: &Value) -> String {
+    let parser = &resume["parse"]["parser"];
+    format!("{}@{}", parser["id"].as_str().unwrap_or("nobody"), parser["version"].as_str().unwrap_or("none"))
+}
