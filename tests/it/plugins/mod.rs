@@ -12,6 +12,7 @@ mod settings;
 mod suspending;
 mod trials;
 mod trusting;
+mod using;
 
 use mortise_host::wasm::manifest::{self, Manifest};
 use mortise_tests::actor::{Actor, Answer, send};
