@@ -165,7 +165,7 @@ fn make_default(config: &Config) -> anyhow::Result<PathBuf> {
         .with_context(|| format!("making the data folder {}", config.data_dir.display()))?;
     let digits = draw();
     // Written beside and linked, so that a crash or somebody who starts at the same time never leaves half a key.
-    let draft = config.data_dir.join(format!("secret.key.{}", uuid::Uuid::new_v4().simple()));
+    let draft = config.data_dir.join(format!("secret.key.{:016x}", rand::random::<u64>()));
     write_private(&draft, &digits).with_context(|| format!("writing {}", draft.display()))?;
     let linked = std::fs::hard_link(&draft, &path);
     std::fs::remove_file(&draft)?;

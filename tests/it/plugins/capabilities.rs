@@ -12,7 +12,7 @@ const TEXT: &str = "Ada Lovelace\nada@example.com";
 const SECRET: &str = "sk-hush-hush-4711";
 
 fn lets_out(config: &mut Config) {
-    config.egress_allow = vec!["127.0.0.0/8".parse().unwrap()];
+    config.egress_allow = vec!["127.0.0.0/8".parse().expect("it is a range")];
     config.egress_allow_http = true;
 }
 

@@ -185,7 +185,7 @@ async fn only_whoever_may_change_plugins_installs_one() {
 }
 
 fn lets_out(config: &mut Config) {
-    config.egress_allow = vec!["127.0.0.0/8".parse().unwrap()];
+    config.egress_allow = vec!["127.0.0.0/8".parse().expect("it is a range")];
     config.egress_allow_http = true;
 }
 

@@ -1,6 +1,7 @@
 //! What a rule is given about an application, made of what is stored: the same rows always make the same input.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use serde_json::{Map, Value};
 
@@ -35,11 +36,11 @@ impl AskedJobs {
     /// # Errors
     /// `NotFound` when the job is gone.
     pub(crate) async fn get(&mut self, tx: &mut Tx, id: JobId) -> Result<&Asked> {
-        if !self.0.contains_key(&id) {
+        if let Entry::Vacant(place) = self.0.entry(id) {
             let job = jobs::store::get(tx, id).await?;
             let scored = scored_job(tx, &job).await?;
             let rules = plugin_bindings::rules(plugin_bindings::store::list_scoring(tx).await?, id);
-            self.0.insert(id, Asked { job, scored, rules });
+            place.insert(Asked { job, scored, rules });
         }
         Ok(&self.0[&id])
     }

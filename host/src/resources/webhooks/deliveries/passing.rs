@@ -122,7 +122,7 @@ pub async fn begin(services: &Services, caller: &Caller, task: &Deliver) -> Resu
 }
 
 enum Admitted {
-    Now(Endpoint),
+    Now(Box<Endpoint>),
     Not(Status, Option<&'static str>),
 }
 
@@ -157,7 +157,7 @@ async fn admit(
     if endpoint.rate_per_second.is_some() && is_too_fast {
         return Ok(parked);
     }
-    Ok(Admitted::Now(endpoint))
+    Ok(Admitted::Now(Box::new(endpoint)))
 }
 
 async fn leave(
