@@ -282,8 +282,8 @@ mod tests {
 
         let message = wording.render(&values).expect("it was checked");
 
-        assert_eq!(message.text, "R&D <b>}} {x");
-        assert_eq!(message.html.as_deref(), Some("R&amp;D &lt;b&gt;}} {x"));
+        assert_eq!(message.text, "R&D <b> }} {x");
+        assert_eq!(message.html.as_deref(), Some("R&amp;D &lt;b&gt; }} {x"));
     }
 
     #[test]
@@ -319,7 +319,10 @@ mod tests {
         ] {
             assert!(read(bad).is_err(), "{bad} is taken");
         }
-        let deep = "{% if place %}".repeat(200) + "x" + &"{% endif %}".repeat(200);
+        // One in the other no deeper than the crate reads them.
+        let nested = |depth| "{% if place %}".repeat(depth) + "x" + &"{% endif %}".repeat(depth);
+        assert!(read(&nested(200)).is_err());
+        let deep = nested(100);
         let message = wording(&deep).render(&samples(Kind::InterviewScheduled)).expect("it is one");
         assert_eq!((read(&deep).expect("it is one").len(), message.text), (1, "x".into()));
         assert_eq!(read("{# remark {{ x * x }} #}{{ place }}").expect("it is one"), ["place"]);
