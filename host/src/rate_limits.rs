@@ -171,13 +171,11 @@ impl RateLimits {
 
     /// Counts a request; nothing when there is no limit.
     pub async fn check(&self, who: Who) -> Option<Verdict> {
-        match &self.broker {
-            Some(broker) => match self.check_with(broker, who).await {
-                Some(verdict) => Some(verdict),
-                None => self.check_here(who),
-            },
-            None => self.check_here(who),
-        }
+        let shared = match &self.broker {
+            Some(broker) => self.check_with(broker, who).await,
+            None => None,
+        };
+        shared.or_else(|| self.check_here(who))
     }
 
     fn of(&self, class: Class) -> (Option<&Limit<Principal>>, Option<&Limit<TenantId>>) {
