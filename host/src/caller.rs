@@ -71,12 +71,28 @@ impl Actor {
 }
 
 /// Where a request came from; nothing in background work.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     pub request: Option<RequestId>,
     pub address: Option<IpAddr>,
-    /// The token under which its `Idempotency-Key` is kept: whatever commits a change of the request notes it there.
-    pub idempotency: Option<Uuid>,
+    /// Its `Idempotency-Key`: whatever commits a change of the request notes it there.
+    pub idempotency: Option<Arc<Once>>,
+}
+
+/// A request that is done once, however often it is sent: whose, of what, by which key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// The principal, with whom it acts for.
+    pub principal: String,
+    /// Method and path.
+    pub operation: String,
+    pub key: String,
+    /// The hash of what was sent.
+    pub fingerprint: [u8; 32],
+    /// Names this run of the request.
+    pub token: Uuid,
+    pub created_at: Time,
+    pub expires_at: Time,
 }
 
 impl Caller {
@@ -102,7 +118,7 @@ impl Caller {
     /// For preparations that commit before the change itself: a request that broke off after one may be repeated.
     #[must_use]
     pub fn preparing(&self) -> Self {
-        Self { origin: Origin { idempotency: None, ..self.origin }, ..self.clone() }
+        Self { origin: Origin { idempotency: None, ..self.origin.clone() }, ..self.clone() }
     }
 
     /// The member whose doing this is: the one acted for, else the one behind the session or key.

@@ -118,6 +118,12 @@ impl Error {
         Error::Conflict { code: "changed_meanwhile", detail }
     }
 
+    /// The same request, by its `Idempotency-Key`, is under way or was done meanwhile.
+    pub fn done_elsewhere() -> Self {
+        let detail = "the first request with this key is still under way; ask again in a moment".into();
+        Error::Conflict { code: "idempotency_in_progress", detail }
+    }
+
     /// An error only we can mend; `detail` says what we were doing.
     pub fn internal(detail: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
         Error::Internal(anyhow::Error::msg(detail))

@@ -26,6 +26,7 @@ pub mod unified_resume;
 pub mod words;
 
 // How we keep things, and what we ask plugins.
+pub mod batches;
 pub mod blobs;
 pub mod broker;
 pub mod components;

@@ -1,7 +1,9 @@
 //! The handles everyone is given: database, files, clock, plugins, settings. The axum state.
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::access_token::AccessTokens;
 use crate::blobs::Blobs;
@@ -48,4 +50,20 @@ pub struct Parts {
     pub known_callers: KnownCallers,
     pub access_tokens: AccessTokens,
     pub rate_limits: RateLimits,
+    pub memory: Memory,
+}
+
+/// What nouns keep in this node's memory, each under a type of its own. Nothing that must outlive the node or that others must
+/// agree with.
+#[derive(Clone, Default)]
+pub struct Memory(Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>);
+
+impl Memory {
+    /// The noun's own, empty at first.
+    pub fn of<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = kept.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        // Under its type there is nothing else.
+        entry.clone().downcast().unwrap_or_default()
+    }
 }

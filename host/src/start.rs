@@ -21,7 +21,7 @@ use crate::mailer::Mailer;
 use crate::outbound::Outbound;
 use crate::rate_limits::RateLimits;
 use crate::resources::sessions::signing;
-use crate::services::{Parts, Services};
+use crate::services::{Memory, Parts, Services};
 use crate::tasks::{Options, Runner};
 use crate::wasm::{self, Plugins};
 use crate::{router, worker};
@@ -92,6 +92,7 @@ pub async fn open(
         rate_limits: RateLimits::open(config)?,
         outbound: Outbound::new(config)?,
         mailer: Mailer::open(config)?,
+        memory: Memory::default(),
         clock,
     }))
 }

@@ -8,17 +8,13 @@ pub enum Engine {
     Sqlite,
 }
 
-/// Names the tenant of this transaction to the row-level security policies (PostgreSQL only; SQLite has none).
-/// Bound to the transaction, so that a pooled connection never carries it on. Without compilation to machine code: for
-/// statements as short as ours it takes a hundred times as long as running them.
-pub(super) const SET_TENANT: &str =
-    "select set_config('app.tenant_id', $1, true), set_config('jit', 'off', true)";
+/// Begins a transaction (PostgreSQL only). Without compilation to machine code: for statements as short as ours it takes a
+/// hundred times as long as running them.
+pub(super) const BEGIN: &str = "begin; set local jit = off";
 
-/// Lets this transaction see the system's rows of every tenant (PostgreSQL only).
-pub(super) const SET_SYSTEM: &str =
-    "select set_config('app.system', 'on', true), set_config('jit', 'off', true)";
-
-pub(super) const CLEAR_SYSTEM: &str = "select set_config('app.system', '', true)";
+/// From the system's rows of every tenant to those of one (PostgreSQL only; SQLite has no row-level security).
+pub(super) const BECOME_TENANT: &str =
+    "select set_config('app.system', '', true), set_config('app.tenant_id', $1, true)";
 
 /// Waits for its turn among the transactions of one tenant that decide who may do what, until this one ends (PostgreSQL
 /// only; SQLite has one writer at a time anyway). What is read after it is what the one before has left.

@@ -4,6 +4,7 @@
 mod dialect;
 mod migrations;
 mod open;
+pub(crate) mod rows;
 mod tx;
 mod wake;
 
@@ -54,6 +55,22 @@ impl Db {
     /// As [`Db::begin`].
     pub async fn read(&self, caller: &Caller, permission: Permission) -> Result<Tx> {
         caller.require(permission)?;
+        Tx::begin_read(self, caller).await
+    }
+
+    /// Begins a transaction over what is kept for the caller whatever they may do.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn begin_own(&self, caller: &Caller) -> Result<Tx> {
+        Tx::begin(self, caller).await
+    }
+
+    /// As [`Db::begin_own`], for reading only.
+    ///
+    /// # Errors
+    /// As [`Db::begin_own`].
+    pub async fn read_own(&self, caller: &Caller) -> Result<Tx> {
         Tx::begin_read(self, caller).await
     }
 

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, Sqlite, SqliteConnection, Transaction};
 
 use super::{Db, Engine, Pools, Wake, dialect};
-use crate::caller::Caller;
-use crate::error::Result;
+use crate::caller::{Caller, Once};
+use crate::error::{Error, Result};
 use crate::ids::TenantId;
 
 /// The driver's transaction. Only the macros look inside.
@@ -141,10 +141,31 @@ macro_rules! sql {
 }
 pub(crate) use sql;
 
+/// Whose rows a transaction sees.
+#[derive(Clone, Copy)]
+enum Scope {
+    Tenant(TenantId),
+    System,
+}
+
+impl Scope {
+    /// Begins, and says it to the row-level security policies, in one turn to the server. Bound to the transaction, so that a
+    /// pooled connection never carries it on.
+    fn begin(self) -> AssertSqlSafe<String> {
+        // An id is hexadecimal digits and dashes, whatever it is.
+        AssertSqlSafe(match self {
+            Scope::Tenant(tenant) => {
+                format!("{}; set local app.tenant_id = '{}'", dialect::BEGIN, tenant.uuid())
+            }
+            Scope::System => format!("{}; set local app.system = 'on'", dialect::BEGIN),
+        })
+    }
+}
+
 impl Inner {
-    async fn begin(db: &Db) -> Result<Self> {
+    async fn begin(db: &Db, scope: Scope) -> Result<Self> {
         Ok(match &db.pools {
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin_with(scope.begin()).await?),
             // A deferred transaction that turns from reading to writing fails when another wrote in between;
             // an immediate one waits for its turn instead.
             Pools::Sqlite { write, .. } => {
@@ -153,28 +174,11 @@ impl Inner {
         })
     }
 
-    async fn begin_read(db: &Db) -> Result<Self> {
+    async fn begin_read(db: &Db, scope: Scope) -> Result<Self> {
         Ok(match &db.pools {
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin_with(scope.begin()).await?),
             Pools::Sqlite { read, .. } => Inner::Sqlite(OnSqlite::Reading(read.acquire().await?)),
         })
-    }
-
-    async fn name_tenant(&mut self, tenant: TenantId) -> Result<()> {
-        if let Inner::Postgres(transaction) = self {
-            sqlx::query(dialect::SET_TENANT)
-                .bind(tenant.uuid().to_string())
-                .execute(&mut **transaction)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn name_system(&mut self) -> Result<()> {
-        if let Inner::Postgres(transaction) = self {
-            sqlx::query(dialect::SET_SYSTEM).execute(&mut **transaction).await?;
-        }
-        Ok(())
     }
 
     async fn commit(self) -> Result<()> {
@@ -196,17 +200,16 @@ impl Inner {
 
 impl Tx {
     pub(super) async fn begin(db: &Db, caller: &Caller) -> Result<Self> {
-        Self::of(Inner::begin(db).await?, caller, db, true).await
+        Ok(Self::of(Inner::begin(db, Scope::Tenant(caller.tenant)).await?, caller, db, true))
     }
 
     pub(super) async fn begin_read(db: &Db, caller: &Caller) -> Result<Self> {
-        Self::of(Inner::begin_read(db).await?, caller, db, false).await
+        Ok(Self::of(Inner::begin_read(db, Scope::Tenant(caller.tenant)).await?, caller, db, false))
     }
 
-    async fn of(mut inner: Inner, caller: &Caller, db: &Db, writes: bool) -> Result<Self> {
-        inner.name_tenant(caller.tenant).await?;
+    fn of(inner: Inner, caller: &Caller, db: &Db, writes: bool) -> Self {
         let (caller, wake) = (caller.clone(), db.wake.clone());
-        Ok(Self { inner, caller, wake, writes, has_tasks: false, has_events: false })
+        Self { inner, caller, wake, writes, has_tasks: false, has_events: false }
     }
 
     /// The tenant every statement of this transaction names.
@@ -272,21 +275,42 @@ impl Tx {
         self.keep_part().await
     }
 
+    /// Notes that the change is made. Of two who make the same at once, the second waits here for the first.
+    async fn note(&mut self, once: &Once) -> Result<()> {
+        let tenant = self.tenant();
+        let noted = on!(self, |c| {
+            sqlx::query(
+            "insert into idempotency_keys
+                (tenant_id, principal, operation, key, fingerprint, state, token, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, 'committed', $6, $7, $8)
+             on conflict (tenant_id, principal, operation, key) do update
+             set fingerprint = excluded.fingerprint, state = excluded.state, token = excluded.token, status = null,
+                 headers = null, body = null, created_at = excluded.created_at, expires_at = excluded.expires_at
+             where idempotency_keys.token = excluded.token or idempotency_keys.expires_at <= excluded.created_at"
+        )
+        .bind(tenant)
+        .bind(&once.principal)
+        .bind(&once.operation)
+        .bind(&once.key)
+        .bind(once.fingerprint.as_slice())
+        .bind(once.token)
+        .bind(once.created_at)
+        .bind(once.expires_at)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected())
+        })?;
+        if noted == 0 { Err(Error::done_elsewhere()) } else { Ok(()) }
+    }
+
     /// Commits, and with it notes under the request's `Idempotency-Key` that its change is made.
     ///
     /// # Errors
-    /// `Unavailable` or `Internal`: then nothing of this transaction has happened.
+    /// `Unavailable` or `Internal`; `Conflict` when the same request was done meanwhile: then nothing of this transaction has
+    /// happened.
     pub async fn commit(mut self) -> Result<()> {
-        if let Some(token) = self.caller.origin.idempotency.filter(|_| self.writes) {
-            let tenant = self.tenant();
-            on!(self, |c| sqlx::query(
-                "update idempotency_keys set state = 'committed' where tenant_id = $1 and token = $2"
-            )
-            .bind(tenant)
-            .bind(token)
-            .execute(c)
-            .await
-            .map(drop))?;
+        if let Some(once) = self.caller.origin.idempotency.clone().filter(|_| self.writes) {
+            self.note(&once).await?;
         }
         self.inner.commit().await?;
         if self.has_tasks {
@@ -301,15 +325,12 @@ impl Tx {
 
 impl SystemTx {
     pub(super) async fn begin(db: &Db) -> Result<Self> {
-        Self::of(Inner::begin(db).await?, db).await
+        let inner = Inner::begin(db, Scope::System).await?;
+        Ok(Self { inner, wake: db.wake.clone(), has_tasks: false })
     }
 
     pub(super) async fn begin_read(db: &Db) -> Result<Self> {
-        Self::of(Inner::begin_read(db).await?, db).await
-    }
-
-    async fn of(mut inner: Inner, db: &Db) -> Result<Self> {
-        inner.name_system().await?;
+        let inner = Inner::begin_read(db, Scope::System).await?;
         Ok(Self { inner, wake: db.wake.clone(), has_tasks: false })
     }
 
@@ -324,9 +345,9 @@ impl SystemTx {
     pub async fn into_tenant(self, caller: &Caller) -> Result<Tx> {
         let Self { mut inner, wake, has_tasks } = self;
         if let Inner::Postgres(transaction) = &mut inner {
-            sqlx::query(dialect::CLEAR_SYSTEM).execute(&mut **transaction).await?;
+            let tenant = caller.tenant.uuid().to_string();
+            sqlx::query(dialect::BECOME_TENANT).bind(tenant).execute(&mut **transaction).await?;
         }
-        inner.name_tenant(caller.tenant).await?;
         Ok(Tx { inner, caller: caller.clone(), wake, writes: true, has_tasks, has_events: false })
     }
 

@@ -1,6 +1,5 @@
 //! A task's row at its stations: not yet stored, claimed under a lease, looked at by an operator.
 
-use chrono::SecondsFormat;
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::types::Json;
@@ -8,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Attempt, Queue, Task, When};
 use crate::clock::{Clock, Time};
+use crate::db::rows;
 use crate::error::Result;
 use crate::ids::{TaskId, TenantId};
 
@@ -110,7 +110,6 @@ pub(super) struct Row {
     payload: Value,
     state: i64,
     priority: i64,
-    /// As sqlx writes it into SQLite, where times are compared as texts.
     run_at: String,
     max_attempts: u32,
     unique_key: Option<String>,
@@ -127,7 +126,7 @@ impl Row {
             payload: task.payload,
             state: State::until(run_at, now) as i64,
             priority: priority as i64,
-            run_at: run_at.to_rfc3339_opts(SecondsFormat::AutoSi, false),
+            run_at: rows::time(run_at),
             max_attempts: task.max_attempts,
             unique_key,
         }

@@ -19,10 +19,8 @@ const ONE_ENGINE: [(&str, Engine, &str); 2] = [
 ];
 
 /// Constants with SQL, and the engine they are for.
-const CONSTANTS: [(&str, &str, Engine); 4] = [
-    ("host/src/db/dialect.rs", "SET_TENANT", Engine::Postgres),
-    ("host/src/db/dialect.rs", "SET_SYSTEM", Engine::Postgres),
-    ("host/src/db/dialect.rs", "CLEAR_SYSTEM", Engine::Postgres),
+const CONSTANTS: [(&str, &str, Engine); 2] = [
+    ("host/src/db/dialect.rs", "BECOME_TENANT", Engine::Postgres),
     ("host/src/db/dialect.rs", "TAKE_TURN", Engine::Postgres),
 ];
 

@@ -21,7 +21,7 @@ use mortise_host::permissions::Permission;
 use mortise_host::rate_limits::RateLimits;
 use mortise_host::resources::access::founding;
 use mortise_host::scoring::{Score, ScoringInput, Settings};
-use mortise_host::services::{Parts, Services};
+use mortise_host::services::{Memory, Parts, Services};
 use mortise_host::tasks::{self, Attempt, Options, Record, Registry, Runner, Stop, Task, When};
 use mortise_host::text::ExtractedText;
 use mortise_host::transforming::{Decision, OutgoingEvent};
@@ -82,6 +82,7 @@ impl Cluster {
             rate_limits: RateLimits::open(&config).expect("there is no broker"),
             outbound: Outbound::new(&config).expect("its settings are the defaults"),
             mailer: None,
+            memory: Memory::default(),
             config: Arc::new(config),
         })
     }

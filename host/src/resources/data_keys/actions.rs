@@ -20,12 +20,33 @@ pub async fn seal(
     secret: Secret<'_>,
     value: &[u8],
 ) -> Result<Vec<u8>> {
+    Ok(present(tx, clock, keys).await?.seal(secret, value))
+}
+
+/// A tenant's latest data key, opened, for sealing many at once.
+pub struct Present {
+    id: KeyId,
+    key: [u8; 32],
+    tenant: String,
+}
+
+impl Present {
+    pub fn seal(&self, secret: Secret<'_>, value: &[u8]) -> Vec<u8> {
+        sealed::seal(&self.key, &self.id, secret.place(&self.tenant), value)
+    }
+}
+
+/// The latest data key of the transaction's tenant; makes the first one.
+///
+/// # Errors
+/// As [`seal`].
+pub async fn present(tx: &mut Tx, clock: &Clock, keys: &Keys) -> Result<Present> {
     let row = match store::list(tx).await?.pop() {
         Some(row) => row,
         None => create(tx, clock, keys).await?,
     };
-    let tenant = row.tenant_id.uuid().to_string();
-    Ok(sealed::seal(&open(keys, &row)?, &name(row.id), secret.place(&tenant), value))
+    let (id, tenant) = (name(row.id), row.tenant_id.uuid().to_string());
+    Ok(Present { id, key: open(keys, &row)?, tenant })
 }
 
 /// Opens what [`seal`] has sealed for the same place.

@@ -1,5 +1,6 @@
 //! The middleware that reads `Idempotency-Key` on every POST of somebody known.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -9,10 +10,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
-use uuid::Uuid;
 
-use super::{Answer, Claim, Header, Request, actions};
-use crate::caller::Caller;
+use super::{Answer, Header, KEPT, Run, Standing, actions};
+use crate::caller::{Caller, Once};
 use crate::error::{Error, Result};
 use crate::http::{limits, request_id};
 use crate::services::Services;
@@ -54,27 +54,33 @@ async fn run_once(
     let key = read_key(key)?;
     let (mut parts, body) = request.into_parts();
     let body = read_body(&services, &parts.headers, body).await?;
-    let principal = format!("{} {:?}", caller.actor.id().unwrap_or_default(), caller.on_behalf_of);
-    let kept = Request {
-        principal,
+    let now = services.clock.now();
+    let once = Arc::new(Once {
+        principal: format!("{} {:?}", caller.actor.id().unwrap_or_default(), caller.on_behalf_of),
         operation: format!("{} {}", parts.method, parts.uri),
         key,
         fingerprint: fingerprint(&parts.headers, &body),
-    };
+        token: services.clock.uuid(),
+        created_at: now,
+        expires_at: now + KEPT,
+    });
     // Everybody gets as long as an upload, and a minute to spare.
     let time = Duration::from_secs(services.config.http_timeout_seconds);
     let longest_run = time * limits::UPLOAD_FACTOR + Duration::from_secs(60);
-    let token = match actions::claim(&services, &caller, &kept, longest_run).await? {
-        Claim::Replay(answer) => return replay(answer),
-        Claim::Run(token) => token,
-    };
+    let begun = Run::begin(services.memory.of(), caller.tenant, &once);
+    if let Standing::Replay(answer) = actions::look(&services, &caller, &once, longest_run).await? {
+        return replay(answer);
+    }
+    let begun = begun.ok_or_else(Error::done_elsewhere)?;
     let mut named = caller.clone();
-    named.origin.idempotency = Some(token);
+    named.origin.idempotency = Some(once.clone());
     parts.extensions.insert(named);
     let request = HttpRequest::from_parts(parts, Body::from(body));
     let run = async move {
         let response = next.run(request).await;
-        settle(&services, &caller, &kept, token, response).await
+        let settled = settle(&services, &caller, once, longest_run, response).await;
+        drop(begun);
+        settled
     };
     detached(tokio::time::timeout(longest_run, run)).await?.unwrap_or(Err(Error::Timeout))
 }
@@ -136,14 +142,16 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 async fn settle(
     services: &Services,
     caller: &Caller,
-    kept: &Request,
-    token: Uuid,
+    once: Arc<Once>,
+    longest_run: Duration,
     response: Response,
 ) -> Result<Response> {
     if !response.status().is_success() {
-        // Nothing was changed: what failed may be tried again with the same key.
-        actions::release(services, caller, token).await?;
-        return Ok(response);
+        // Perhaps only because another node did the same meanwhile. Otherwise it may be tried again with the same key.
+        return match actions::look(services, caller, &once, longest_run).await? {
+            Standing::Replay(answer) => replay(answer),
+            Standing::New | Standing::Own => Ok(response),
+        };
     }
     if response.body().size_hint().upper().is_none_or(|size| size > LARGEST_ANSWER) {
         return Ok(response);
@@ -156,7 +164,7 @@ async fn settle(
         Some(Header(name.to_string(), value.to_owned()))
     });
     let answer = Answer { status: parts.status.as_u16(), headers: headers.collect(), body: body.to_vec() };
-    if let Err(error) = actions::keep(services, caller, kept, token, &answer).await {
+    if let Err(error) = actions::keep(services, caller, once, answer).await {
         // The change is made and noted as such; a repetition will be told so.
         tracing::warn!(%error, "could not keep an answer for its idempotency key");
     }

@@ -1,17 +1,23 @@
 //! Requests with an `Idempotency-Key`: the first one's answer is kept, sealed, and given to the same request sent again.
-//! Whether a change was committed is noted in its own transaction, so that a crash in between cannot repeat it.
+//! That a change was made is noted by its own transaction, which fails if somebody else's has noted the same: so it is made
+//! once, whatever breaks when, and a request that changes nothing leaves nothing behind.
 
 pub mod actions;
 pub mod layer;
 pub(crate) mod store;
 pub mod tasks;
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::batches::Batches;
+use crate::caller::Once;
 use crate::clock::Time;
+use crate::ids::TenantId;
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -34,6 +40,7 @@ pub struct Kept {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum State {
+    /// Before the change: earlier versions wrote that down, too.
     Running,
     /// Its change is there, its answer is not.
     Committed,
@@ -52,29 +59,52 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Which request it is: whose, of what, by which key.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The principal, with whom it acts for.
-    pub principal: String,
-    /// Method and path.
-    pub operation: String,
-    pub key: String,
-    pub fingerprint: [u8; 32],
+/// How a request stands that is to be done once.
+#[derive(Debug)]
+pub enum Standing {
+    /// Nothing is known of it.
+    New,
+    /// This run of it has made its change.
+    Own,
+    Replay(Answer),
 }
 
-impl Request {
-    fn row(&self) -> String {
-        // The parts are of the caller's choosing: what keeps them apart must not be.
-        let parts = [&self.principal, &self.operation, &self.key];
-        parts.map(|part| format!("{}:{part}", part.len())).concat()
+/// An answer to be kept.
+struct Settled {
+    once: Arc<Once>,
+    answer: Answer,
+}
+
+/// What this node is busy with.
+#[derive(Default)]
+pub(crate) struct Busy {
+    runs: Mutex<HashSet<(TenantId, String)>>,
+    keeping: Batches<TenantId, Settled, ()>,
+}
+
+/// A request under way on this node. Another one of its kind need not begin: its change would come to nothing.
+struct Run {
+    busy: Arc<Busy>,
+    request: (TenantId, String),
+}
+
+impl Run {
+    /// None when one is under way.
+    fn begin(busy: Arc<Busy>, tenant: TenantId, once: &Once) -> Option<Self> {
+        let request = (tenant, row(once));
+        let is_first = busy.runs.lock().unwrap_or_else(PoisonError::into_inner).insert(request.clone());
+        is_first.then(|| Self { busy, request })
     }
 }
 
-/// What to do with a request.
-#[derive(Debug)]
-pub enum Claim {
-    /// It is the first: run it under this token.
-    Run(Uuid),
-    Replay(Answer),
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.busy.runs.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.request);
+    }
+}
+
+fn row(once: &Once) -> String {
+    // The parts are of the caller's choosing: what keeps them apart must not be.
+    let parts = [&once.principal, &once.operation, &once.key];
+    parts.map(|part| format!("{}:{part}", part.len())).concat()
 }

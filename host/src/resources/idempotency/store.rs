@@ -1,118 +1,87 @@
-//! All SQL about kept requests; that a change was committed is noted by the transaction itself.
+//! All SQL about kept requests; that a change was made is noted by its transaction itself.
 
+use serde::Serialize;
 use sqlx::types::Json;
-use uuid::Uuid;
 
-use super::{Answer, Kept, Request, State};
+use super::{Answer, Header, Kept};
+use crate::caller::Once;
 use crate::clock::Time;
-use crate::db::{SystemTx, Tx, on};
+use crate::db::{SystemTx, Tx, on, rows, sql};
+use crate::digest::hex;
 use crate::error::Result;
 
-/// Answers false when the request is there already.
-pub(crate) async fn insert(
-    tx: &mut Tx,
-    request: &Request,
-    token: Uuid,
-    now: Time,
-    expires_at: Time,
-) -> Result<bool> {
-    let tenant = tx.tenant();
-    let inserted = on!(tx, |c| sqlx::query(
-        "insert into idempotency_keys
-            (tenant_id, principal, operation, key, fingerprint, state, token, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing"
-    )
-    .bind(tenant)
-    .bind(&request.principal)
-    .bind(&request.operation)
-    .bind(&request.key)
-    .bind(request.fingerprint.to_vec())
-    .bind(State::Running)
-    .bind(token)
-    .bind(now)
-    .bind(expires_at)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(inserted > 0)
-}
-
-pub(crate) async fn find(tx: &mut Tx, request: &Request) -> Result<Option<Kept>> {
+pub(crate) async fn find(tx: &mut Tx, once: &Once) -> Result<Option<Kept>> {
     let tenant = tx.tenant();
     Ok(on!(tx, |c| sqlx::query_as::<_, Kept>(
         "select fingerprint, state, token, status, headers, body, created_at, expires_at
          from idempotency_keys where tenant_id = $1 and principal = $2 and operation = $3 and key = $4"
     )
     .bind(tenant)
-    .bind(&request.principal)
-    .bind(&request.operation)
-    .bind(&request.key)
+    .bind(&once.principal)
+    .bind(&once.operation)
+    .bind(&once.key)
     .fetch_optional(c)
     .await)?)
 }
 
-/// Takes over from a run that came to nothing; false when somebody else was first.
-pub(crate) async fn take_over(
-    tx: &mut Tx,
-    request: &Request,
-    from: Uuid,
-    token: Uuid,
-    now: Time,
-    expires_at: Time,
-) -> Result<bool> {
-    let tenant = tx.tenant();
-    let taken = on!(tx, |c| {
-        sqlx::query(
-        "update idempotency_keys
-         set token = $4, fingerprint = $5, state = $6, status = null, headers = null, body = null, created_at = $7,
-             expires_at = $8
-         where tenant_id = $1 and token = $2 and key = $3"
-    )
-    .bind(tenant)
-    .bind(from)
-    .bind(&request.key)
-    .bind(token)
-    .bind(request.fingerprint.to_vec())
-    .bind(State::Running)
-    .bind(now)
-    .bind(expires_at)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected())
-    })?;
-    Ok(taken > 0)
+/// An answer as the statement reads it; bytes are hexadecimal.
+#[derive(Serialize)]
+struct Row<'a> {
+    principal: &'a str,
+    operation: &'a str,
+    key: &'a str,
+    fingerprint: String,
+    token: String,
+    status: u16,
+    headers: &'a [Header],
+    body: String,
+    created_at: String,
+    expires_at: String,
 }
 
-/// Keeps the answer.
-pub(crate) async fn answer(tx: &mut Tx, token: Uuid, answer: &Answer, sealed: &[u8]) -> Result<()> {
+/// Keeps answers: of requests whose change noted itself, and of those that changed nothing. What another run of a request has
+/// noted stays.
+pub(crate) async fn answer(tx: &mut Tx, answers: &[(&Once, &Answer, Vec<u8>)]) -> Result<()> {
     let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
-        "update idempotency_keys set state = $3, status = $4, headers = $5, body = $6
-         where tenant_id = $1 and token = $2"
-    )
-    .bind(tenant)
-    .bind(token)
-    .bind(State::Answered)
-    .bind(i64::from(answer.status))
-    .bind(Json(&answer.headers))
-    .bind(sealed)
-    .execute(c)
-    .await
-    .map(drop))?;
-    Ok(())
-}
-
-/// Forgets a run that changed nothing, so that the request may be sent again.
-pub(crate) async fn release(tx: &mut Tx, token: Uuid) -> Result<()> {
-    let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
-        "delete from idempotency_keys where tenant_id = $1 and token = $2 and state = 'running'"
-    )
-    .bind(tenant)
-    .bind(token)
-    .execute(c)
-    .await
-    .map(drop))?;
+    let answers = answers.iter().map(|(once, answer, sealed)| Row {
+        principal: &once.principal,
+        operation: &once.operation,
+        key: &once.key,
+        fingerprint: hex(&once.fingerprint),
+        token: rows::id(once.token),
+        status: answer.status,
+        headers: &answer.headers,
+        body: hex(sealed),
+        created_at: rows::time(once.created_at),
+        expires_at: rows::time(once.expires_at),
+    });
+    let answers: Vec<_> = answers.collect();
+    let text = sql!(tx,
+        postgres: "insert into idempotency_keys
+                (tenant_id, principal, operation, key, fingerprint, state, token, status, headers, body, created_at,
+                 expires_at)
+            select $1, principal, operation, key, decode(fingerprint, 'hex'), 'answered', token, status, headers,
+                decode(body, 'hex'), created_at, expires_at
+            from jsonb_to_recordset($2) as new (principal text, operation text, key text, fingerprint text, token uuid,
+                status bigint, headers jsonb, body text, created_at timestamptz, expires_at timestamptz)
+            on conflict (tenant_id, principal, operation, key) do update
+            set fingerprint = excluded.fingerprint, state = excluded.state, token = excluded.token,
+                status = excluded.status, headers = excluded.headers, body = excluded.body,
+                created_at = excluded.created_at, expires_at = excluded.expires_at
+            where idempotency_keys.token = excluded.token or idempotency_keys.expires_at <= excluded.created_at",
+        sqlite: "insert into idempotency_keys
+                (tenant_id, principal, operation, key, fingerprint, state, token, status, headers, body, created_at,
+                 expires_at)
+            select $1, value ->> 'principal', value ->> 'operation', value ->> 'key', unhex(value ->> 'fingerprint'),
+                'answered', unhex(value ->> 'token'), value ->> 'status', value -> 'headers',
+                unhex(value ->> 'body'), value ->> 'created_at', value ->> 'expires_at'
+            from json_each($2) where true
+            on conflict (tenant_id, principal, operation, key) do update
+            set fingerprint = excluded.fingerprint, state = excluded.state, token = excluded.token,
+                status = excluded.status, headers = excluded.headers, body = excluded.body,
+                created_at = excluded.created_at, expires_at = excluded.expires_at
+            where idempotency_keys.token = excluded.token or idempotency_keys.expires_at <= excluded.created_at");
+    on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(&answers)).execute(c).await.map(drop))?;
     Ok(())
 }
 
