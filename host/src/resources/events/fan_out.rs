@@ -8,13 +8,14 @@ use super::{Event, Kind, store};
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::DeliveryId;
-use crate::tasks::{When, enqueue};
+use crate::ids::{DeliveryId, WebhookEndpointId};
+use crate::tasks::{When, enqueue_all};
 
 /// Sends an event to an endpoint. What it does stands in `webhooks`, which knows all the nouns that come after this one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Deliver {
     pub delivery: DeliveryId,
+    pub endpoint: WebhookEndpointId,
     /// Which of the delivery's tasks this is: only the last one that was made counts.
     pub ticket: i64,
 }
@@ -29,21 +30,38 @@ pub(crate) fn wants(types: &[String], kind: &str) -> bool {
 /// # Errors
 /// The database's.
 pub(super) async fn fan_out(tx: &mut Tx, clock: &Clock, kind: Kind, events: &[Event]) -> Result<()> {
+    let mut new = Vec::new();
     // They are held until this commits: whoever pauses, wakes or deletes one finds every delivery of before.
     for receiver in store::hold_receivers(tx).await? {
-        if !wants(&receiver.event_types, kind.as_str()) {
-            continue;
-        }
-        let is_paused = receiver.status == "paused";
-        let status = if is_paused { "parked" } else { "pending" };
-        for event in events {
-            let delivery = DeliveryId::new(clock);
-            let new = NewDelivery { id: delivery, endpoint: receiver.id, status, cause: "event" };
-            store::insert_delivery(tx, &new, event, clock.now()).await?;
-            if !is_paused {
-                enqueue(tx, clock, &Deliver { delivery, ticket: 1 }, When::now()).await?;
-            }
+        if wants(&receiver.event_types, kind.as_str()) {
+            let is_parked = receiver.status == "paused";
+            new.extend(events.iter().map(|event| NewDelivery {
+                id: DeliveryId::new(clock),
+                endpoint: receiver.id,
+                event,
+                is_parked,
+                cause: "event",
+            }));
         }
     }
-    Ok(())
+    put_on_their_way(tx, clock, new, &When::now()).await.map(drop)
+}
+
+/// The deliveries, but those that are there already, and a task for each that does not wait; how many there are now.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn put_on_their_way(
+    tx: &mut Tx,
+    clock: &Clock,
+    new: Vec<NewDelivery<'_>>,
+    when: &When,
+) -> Result<usize> {
+    let inserted = store::insert_deliveries(tx, &new, clock.now()).await?;
+    let tasks = new.iter().filter(|new| !new.is_parked && inserted.contains(&new.id)).map(|new| {
+        let task = Deliver { delivery: new.id, endpoint: new.endpoint, ticket: 1 };
+        (task, when.clone())
+    });
+    enqueue_all(tx, clock, tasks).await?;
+    Ok(inserted.len())
 }

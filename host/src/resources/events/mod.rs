@@ -18,7 +18,8 @@ use crate::error::Result;
 use crate::ids::{CandidateId, EventId};
 
 pub use fan_out::Deliver;
-pub(crate) use fan_out::wants;
+pub(crate) use fan_out::{put_on_their_way, wants};
+pub(crate) use store::NewDelivery;
 
 macro_rules! kinds {
     ($($name:ident = $word:literal;)*) => {

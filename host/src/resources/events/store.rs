@@ -1,12 +1,14 @@
 //! All SQL about events, the log they make, and whom they go to.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::types::Json;
 
 use super::Event;
 use crate::clock::Time;
-use crate::db::{Tx, on, sql};
+use crate::db::{Tx, on, rows, sql};
 use crate::error::Result;
 use crate::ids::{DeliveryId, EventId, WebhookEndpointId};
 
@@ -21,7 +23,7 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn of(event: &'a Event) -> Self {
-        let id = event.id.uuid().simple().to_string();
+        let id = rows::id(event.id.uuid());
         Self { id, subject: &event.subject_id, payload: &event.payload.0 }
     }
 }
@@ -61,6 +63,23 @@ pub(crate) async fn find(tx: &mut Tx, id: EventId) -> Result<Option<Event>> {
     .fetch_optional(c)
     .await
     })?)
+}
+
+/// Those of these that there are.
+pub(crate) async fn find_all(tx: &mut Tx, ids: &[EventId]) -> Result<HashMap<EventId, Event>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let tenant = tx.tenant();
+    let ids: Vec<_> = ids.iter().map(|id| rows::id(id.uuid())).collect();
+    let text = sql!(tx,
+        postgres: "select id, type, subject_id, actor, payload, occurred_at from events
+            where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))",
+        sqlite: "select id, type, subject_id, actor, payload, occurred_at from events
+            where tenant_id = $1 and id in (select unhex(value) from json_each($2))");
+    let found: Vec<Event> =
+        on!(tx, |c| sqlx::query_as(text).bind(tenant).bind(Json(&ids)).fetch_all(c).await)?;
+    Ok(found.into_iter().map(|event| (event.id, event)).collect())
 }
 
 /// Which events of the log are meant.
@@ -196,42 +215,70 @@ pub(crate) async fn hold_receivers(tx: &mut Tx) -> Result<Vec<Receiver>> {
 }
 
 /// A delivery to be.
-pub(crate) struct NewDelivery {
+pub(crate) struct NewDelivery<'a> {
     pub(crate) id: DeliveryId,
     pub(crate) endpoint: WebhookEndpointId,
-    pub(crate) status: &'static str,
+    pub(crate) event: &'a Event,
+    /// It waits until the endpoint takes deliveries again.
+    pub(crate) is_parked: bool,
     pub(crate) cause: &'static str,
 }
 
-/// Puts an event on its way to an endpoint; false when it is already.
-pub(crate) async fn insert_delivery(
+/// The same as the statement reads it.
+#[derive(Serialize)]
+struct DeliveryRow<'a> {
+    id: String,
+    endpoint: String,
+    event: String,
+    r#type: &'a str,
+    subject: &'a str,
+    status: &'a str,
+    cause: &'a str,
+    candidate: Option<String>,
+}
+
+/// Puts events on their way to endpoints; those that were not already.
+pub(crate) async fn insert_deliveries(
     tx: &mut Tx,
-    new: &NewDelivery,
-    event: &Event,
+    new: &[NewDelivery<'_>],
     now: Time,
-) -> Result<bool> {
+) -> Result<HashSet<DeliveryId>> {
+    if new.is_empty() {
+        return Ok(HashSet::new());
+    }
     let tenant = tx.tenant();
-    let inserted = on!(tx, |c| {
-        sqlx::query(
-        "insert into webhook_deliveries
-            (tenant_id, id, endpoint_id, event_id, event_type, subject_id, status, cause, candidate_id, ticket, round,
-             attempts, parts_sent, is_test, is_expunged, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 1, 0, 0, 0, 0, $10)
-         on conflict (tenant_id, endpoint_id, event_id) do nothing"
-    )
-    .bind(tenant)
-    .bind(new.id)
-    .bind(new.endpoint)
-    .bind(event.id)
-    .bind(&event.kind)
-    .bind(&event.subject_id)
-    .bind(new.status)
-    .bind(new.cause)
-    .bind(event.candidate())
-    .bind(now)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected())
-    })?;
-    Ok(inserted > 0)
+    let deliveries = new.iter().map(|new| DeliveryRow {
+        id: rows::id(new.id.uuid()),
+        endpoint: rows::id(new.endpoint.uuid()),
+        event: rows::id(new.event.id.uuid()),
+        r#type: &new.event.kind,
+        subject: &new.event.subject_id,
+        status: if new.is_parked { "parked" } else { "pending" },
+        cause: new.cause,
+        candidate: new.event.candidate().map(|candidate| rows::id(candidate.uuid())),
+    });
+    let deliveries: Vec<_> = deliveries.collect();
+    let text = sql!(tx,
+        postgres: "insert into webhook_deliveries
+                (tenant_id, id, endpoint_id, event_id, event_type, subject_id, status, cause, candidate_id, ticket, round,
+                 attempts, parts_sent, is_test, is_expunged, created_at)
+            select $1, id, endpoint, event, type, subject, status, cause, candidate, 1, 1, 0, 0, 0, 0, $3
+            from jsonb_to_recordset($2) as new (id uuid, endpoint uuid, event uuid, type text, subject text, status text,
+                cause text, candidate uuid)
+            on conflict (tenant_id, endpoint_id, event_id) do nothing returning id",
+        sqlite: "insert into webhook_deliveries
+                (tenant_id, id, endpoint_id, event_id, event_type, subject_id, status, cause, candidate_id, ticket, round,
+                 attempts, parts_sent, is_test, is_expunged, created_at)
+            select $1, unhex(value ->> 'id'), unhex(value ->> 'endpoint'), unhex(value ->> 'event'), value ->> 'type',
+                value ->> 'subject', value ->> 'status', value ->> 'cause', unhex(value ->> 'candidate'), 1, 1, 0, 0, 0,
+                0, $3
+            from json_each($2) where true
+            on conflict (tenant_id, endpoint_id, event_id) do nothing returning id");
+    let inserted: Vec<DeliveryId> = on!(tx, |c| sqlx::query_scalar(text)
+        .bind(tenant)
+        .bind(Json(&deliveries))
+        .bind(now)
+        .fetch_all(c)
+        .await)?;
+    Ok(inserted.into_iter().collect())
 }

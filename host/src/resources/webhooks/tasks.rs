@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::deliveries::{self, passing, sending};
+use super::deliveries::{self, ending, passing, sending, waiting};
 use super::transforms::actions::Next;
 use super::{recoveries, transforms};
 use crate::caller::Caller;
@@ -25,17 +25,17 @@ impl Task for Deliver {
 
     async fn run(self, services: &Services, attempt: Attempt) -> Result<(), Stop> {
         let caller = attempt.caller()?;
-        let Some(parcel) = passing::begin(services, &caller, &self).await? else { return Ok(()) };
+        let Some(parcel) = passing::begin(services, &caller, self).await? else { return Ok(()) };
         let parcel = match transforms::actions::reshape(services, &caller, Box::new(parcel)).await? {
             Next::Send(parcel) => parcel,
             Next::Done => return Ok(()),
         };
         let attempted = sending::send(services, &parcel).await;
-        Ok(passing::finish(services, &caller, &parcel, attempted).await?)
+        Ok(ending::finish(services, &caller, &parcel, attempted).await?)
     }
 
     async fn buried(self, services: &Services, attempt: Attempt, _: &str) -> Result<()> {
-        passing::give_up(services, &attempt.caller()?, &self).await
+        waiting::give_up(services, &attempt.caller()?, &self).await
     }
 }
 
@@ -50,7 +50,7 @@ impl Task for Release {
     const TIMEOUT: Duration = Duration::from_secs(60);
 
     async fn run(self, services: &Services, attempt: Attempt) -> Result<(), Stop> {
-        passing::release(services, &attempt.caller()?, self.endpoint).await?;
+        waiting::release(services, &attempt.caller()?, self.endpoint).await?;
         Ok(())
     }
 }
@@ -69,7 +69,7 @@ impl Task for ReleaseAll {
         let waited_for = deliveries::store::list_waited_for(&mut tx).await?;
         tx.commit().await?;
         for (tenant, endpoint) in waited_for {
-            passing::release(services, &Caller::task(tenant, attempt.task), endpoint).await?;
+            waiting::release(services, &Caller::task(tenant, attempt.task), endpoint).await?;
         }
         Ok(())
     }

@@ -1,13 +1,13 @@
 //! What people do with deliveries: send one again, try an endpoint, have what was sent forgotten.
 
-use super::{Cause, Delivery, Status, passing, store};
+use super::{Cause, Delivery, Status, store, waiting};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{CandidateId, DeliveryId, EventId, WebhookEndpointId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::events::{self, Deliver, Kind, catalogue};
+use crate::resources::events::{self, Kind, catalogue};
 use crate::resources::webhooks;
 use crate::services::Services;
 use crate::tasks::{Priority, When, enqueue};
@@ -29,7 +29,9 @@ pub async fn resend(services: &Services, caller: &Caller, id: DeliveryId) -> Res
         return Err(Error::Conflict { code: "delivery_expunged", detail });
     }
     let when = When::now().priority(Priority::High);
-    let delivery = passing::begin_anew(&mut tx, services, delivery, Cause::Resend, when).await?;
+    let mut one = [delivery];
+    waiting::begin_anew(&mut tx, services, &mut one, Cause::Resend, &when).await?;
+    let [delivery] = one;
     audit::record(&mut tx, &services.clock, "webhook_delivery.resent", id, Change::none()).await?;
     tx.commit().await?;
     Ok(delivery)
@@ -81,8 +83,7 @@ pub async fn test(
         finished_at: None,
     };
     store::insert_test(&mut tx, &delivery).await?;
-    let task = Deliver { delivery: delivery.id, ticket: 1 };
-    enqueue(&mut tx, &services.clock, &task, When::now().priority(Priority::High)).await?;
+    enqueue(&mut tx, &services.clock, &delivery.task(), When::now().priority(Priority::High)).await?;
     let what = Change::noted(serde_json::json!({ "delivery_id": delivery.id }));
     audit::record(&mut tx, &services.clock, "webhook_endpoint.tested", id, what).await?;
     tx.commit().await?;
@@ -99,13 +100,12 @@ pub async fn expunge(services: &Services, caller: &Caller, id: DeliveryId) -> Re
     webhooks::store::hold_health(&mut tx, delivery.endpoint_id).await?;
     let mut delivery = store::get(&mut tx, id).await?;
     if delivery.finished_at.is_none() {
-        let ticket = delivery.ticket;
         delivery.status = Status::Cancelled;
         delivery.reason = Some("expunged".into());
         delivery.ticket += 1;
         (delivery.next_at, delivery.sending_until) = (None, None);
         delivery.finished_at = Some(services.clock.now());
-        store::update(&mut tx, &delivery, ticket).await?;
+        store::update_all(&mut tx, std::slice::from_ref(&delivery)).await?;
     }
     store::expunge(&mut tx, &[id]).await?;
     audit::record(&mut tx, &services.clock, "webhook_delivery.expunged", id, Change::none()).await?;

@@ -2,10 +2,12 @@
 //! endpoint rests, and when it is given up.
 
 pub mod actions;
+pub mod ending;
 pub mod passing;
 pub mod routes;
 pub mod sending;
 pub(crate) mod store;
+pub mod waiting;
 
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use utoipa::ToSchema;
 use super::{Health, transforms};
 use crate::clock::Time;
 use crate::ids::{AttemptId, CandidateId, DeliveryId, EventId, WebhookEndpointId};
+use crate::resources::events::Deliver;
 use crate::transforming::Outgoing;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -149,6 +152,18 @@ const PATIENCE: TimeDelta = TimeDelta::days(5);
 const FAILURES: i64 = 5;
 const FIRST_REST: Duration = Duration::from_secs(30);
 const LONGEST_REST: Duration = Duration::from_secs(10 * 60);
+
+impl Delivery {
+    /// What sends it: the one with the present ticket.
+    pub(crate) fn task(&self) -> Deliver {
+        Deliver { delivery: self.id, endpoint: self.endpoint_id, ticket: self.ticket }
+    }
+
+    /// Whether the task with this ticket decides what becomes of it: it was neither begun anew nor brought to an end.
+    fn is_due(&self, ticket: i64) -> bool {
+        self.ticket == ticket && self.status == Status::Pending
+    }
+}
 
 impl Answer {
     pub fn is_success(&self) -> bool {

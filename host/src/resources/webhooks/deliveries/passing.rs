@@ -1,17 +1,21 @@
-//! A delivery's way past the endpoint's limits, and out again. Begins one when there is a place for it, parks it otherwise,
-//! and lets the next one in when one is done: so what waits costs nobody a worker. All of it holds the endpoint's health,
-//! so nodes decide one after the other.
+//! A delivery's way past the endpoint's limits: begins those there is a place for and parks the others, so that what waits costs
+//! nobody a worker. All of it holds the endpoint's health, so nodes decide one after the other; a node decides at once about
+//! all that ask at the same time.
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{Answer, Attempt, Cause, Delivery, Status, Verdict, store};
+use super::waiting::restart;
+use super::{Delivery, Status, store};
+use crate::batches::Batches;
 use crate::caller::Caller;
 use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{CandidateId, DeliveryId, WebhookEndpointId};
+use crate::ids::{CandidateId, DeliveryId, EventId, TenantId, WebhookEndpointId};
 use crate::permissions::Permission;
 use crate::resources::events::{self, Deliver, Event};
 use crate::resources::webhooks::signature::Key;
@@ -19,7 +23,7 @@ use crate::resources::webhooks::{
     self, Endpoint, Health, Payload, Transform, actions as endpoints, secrets, subjects,
 };
 use crate::services::Services;
-use crate::tasks::{When, enqueue};
+use crate::tasks::When;
 use crate::transforming::Outgoing;
 
 /// A worker waits for its place in the rate no longer than this; what would wait longer is parked.
@@ -35,10 +39,8 @@ const MOST_BYTES: usize = 256 << 10;
 pub struct Parcel {
     pub delivery: DeliveryId,
     pub ticket: i64,
-    pub url: String,
-    pub headers: std::collections::BTreeMap<String, String>,
-    pub keys: Vec<Key>,
-    pub event: crate::ids::EventId,
+    pub to: Arc<Receiver>,
+    pub event: EventId,
     /// The event.
     pub raw: String,
     /// What is still to be asked before anything is sent.
@@ -47,148 +49,238 @@ pub struct Parcel {
     pub parts: Vec<Outgoing>,
     /// Of those, how many have arrived.
     pub sent: usize,
-    /// Between one and the next.
-    pub pace: Option<Duration>,
     /// For whoever looks after the endpoint.
     pub note: Option<String>,
     /// Not before.
     pub wait: Duration,
 }
 
+/// Where it goes.
+pub struct Receiver {
+    pub endpoint: WebhookEndpointId,
+    pub url: String,
+    pub headers: BTreeMap<String, String>,
+    pub keys: Vec<Key>,
+    /// Between one part and the next.
+    pub pace: Option<Duration>,
+}
+
+/// Those that ask for a place, by the endpoint they ask at.
+type Beginning = Batches<(TenantId, WebhookEndpointId), Deliver, Option<Parcel>>;
+
 /// Takes a place for the delivery; nothing when it is not to be sent now.
 ///
 /// # Errors
 /// The database's.
-pub async fn begin(services: &Services, caller: &Caller, task: &Deliver) -> Result<Option<Parcel>> {
+pub async fn begin(services: &Services, caller: &Caller, task: Deliver) -> Result<Option<Parcel>> {
+    let endpoint = task.endpoint;
+    let begin = |tasks| begin_all(services, caller, endpoint, tasks);
+    services.memory.of::<Beginning>().join(&(caller.tenant, endpoint), task, begin).await
+}
+
+async fn begin_all(
+    services: &Services,
+    caller: &Caller,
+    id: WebhookEndpointId,
+    tasks: Vec<Arc<Deliver>>,
+) -> Result<Vec<Option<Parcel>>> {
     let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
-    let Some(delivery) = store::find(&mut tx, task.delivery).await? else { return Ok(None) };
-    let mut health = webhooks::store::hold_health(&mut tx, delivery.endpoint_id).await?;
-    // Read again now that nobody else decides.
-    let delivery = store::get(&mut tx, task.delivery).await?;
-    if delivery.ticket != task.ticket || delivery.status != Status::Pending {
-        return Ok(None);
-    }
+    let mut health = webhooks::store::hold_health(&mut tx, id).await?;
+    // Read now that nobody else decides.
+    let ids: Vec<_> = tasks.iter().map(|task| task.delivery).collect();
+    let found = store::find_all(&mut tx, &ids).await?;
+    let current = tasks.iter().map(|task| {
+        let delivery = found.get(&task.delivery).filter(|delivery| delivery.is_due(task.ticket));
+        delivery.cloned()
+    });
+    let current: Vec<_> = current.collect();
+    let endpoint = webhooks::store::find(&mut tx, id).await?;
     let now = services.clock.now();
-    let endpoint = webhooks::store::find(&mut tx, delivery.endpoint_id).await?;
-    let endpoint = match admit(&mut tx, &delivery, endpoint, &mut health, now).await? {
-        Admitted::Now(endpoint) => endpoint,
-        Admitted::Not(status, reason) => {
-            leave(&mut tx, delivery, status, reason, now).await?;
-            tx.commit().await?;
-            return Ok(None);
+    let mut gate = Gate::at(&mut tx, services, endpoint, current.iter().flatten(), now).await?;
+    let (mut places, mut saved) = (Vec::with_capacity(current.len()), Vec::with_capacity(current.len()));
+    for delivery in current {
+        let Some(mut delivery) = delivery else {
+            places.push(None);
+            continue;
+        };
+        match gate.admit(&mut tx, &delivery, &mut health).await? {
+            Admitted::At { slot, until } => {
+                delivery.sending_until = Some(until);
+                saved.push(delivery.clone());
+                places.push(Some((delivery, slot)));
+            }
+            Admitted::Not(status, reason) => {
+                saved.push(left(delivery, status, reason, now));
+                places.push(None);
+            }
         }
-    };
-    let deadline = TimeDelta::seconds(i64::try_from(services.config.webhook_timeout_seconds).unwrap_or(15));
-    let slot = endpoint.rate_per_second.map_or(now, |rate| health.take_slot(rate, now));
-    let ends = slot + deadline + MARGIN;
-    if health.open_until.is_some() {
-        // It has rested, and this one tries whether it is well; the others wait for what comes of it.
-        health.open_until = Some(ends);
     }
-    webhooks::store::save_health(&mut tx, endpoint.id, &health).await?;
-    let mut sent = delivery.clone();
-    sent.sending_until = Some(ends);
-    store::update(&mut tx, &sent, delivery.ticket).await?;
-    let Some(body) = body_of(&mut tx, services, &endpoint, &delivery).await? else {
-        leave(&mut tx, delivery, Status::Cancelled, Some("event_gone"), now).await?;
-        tx.commit().await?;
-        return Ok(None);
-    };
-    let kept = delivery.parts.clone().map(|parts| parts.0);
-    let transform = endpoint.transform.clone().filter(|_| kept.is_none()).map(|transform| transform.0);
-    let parcel = Parcel {
-        delivery: delivery.id,
-        ticket: delivery.ticket,
-        url: endpoint.url.clone(),
-        headers: endpoints::open_headers(&mut tx, services, &endpoint).await?,
-        keys: secrets::actions::keys(&mut tx, services, endpoint.id).await?,
-        event: delivery.event_id,
-        parts: match (kept, &transform) {
-            (Some(parts), _) => parts,
-            (None, Some(_)) => Vec::new(),
-            (None, None) => vec![raw(&body)],
-        },
-        sent: usize::try_from(delivery.parts_sent).unwrap_or_default(),
-        raw: body,
-        transform,
-        pace: endpoint
-            .rate_per_second
-            .map(|rate| Duration::from_secs(1) / u32::try_from(rate).unwrap_or(1).max(1)),
-        note: None,
-        wait: (slot - now).to_std().unwrap_or_default(),
+    webhooks::store::save_health(&mut tx, id, &health).await?;
+    store::update_all(&mut tx, &saved).await?;
+    let parcels = match &gate.endpoint {
+        Some(endpoint) if places.iter().any(Option::is_some) => {
+            pack(&mut tx, services, endpoint, places, now).await?
+        }
+        _ => places.iter().map(|_| None).collect(),
     };
     tx.commit().await?;
-    Ok(Some(parcel))
+    Ok(parcels)
+}
+
+/// What stands between a delivery and its endpoint.
+struct Gate {
+    endpoint: Option<Endpoint>,
+    /// Deliveries of others under way, with those that were let through.
+    under_way: i64,
+    deadline: TimeDelta,
+    now: Time,
 }
 
 enum Admitted {
-    Now(Box<Endpoint>),
+    /// It goes out at `slot`, and counts as under way until it is done, or for so long.
+    At {
+        slot: Time,
+        until: Time,
+    },
     Not(Status, Option<&'static str>),
 }
 
-async fn admit(
-    tx: &mut Tx,
-    delivery: &Delivery,
-    endpoint: Option<Endpoint>,
-    health: &mut Health,
-    now: Time,
-) -> Result<Admitted> {
-    let Some(endpoint) = endpoint else {
-        return Ok(Admitted::Not(Status::Cancelled, Some("endpoint_deleted")));
-    };
-    let parked = Admitted::Not(Status::Parked, None);
-    let is_test = delivery.is_test == 1;
-    match endpoint.status {
-        webhooks::Status::Disabled => return Ok(Admitted::Not(Status::Cancelled, Some("endpoint_disabled"))),
-        // A test is how one finds out whether it can be active again.
-        webhooks::Status::Paused if !is_test => return Ok(parked),
-        webhooks::Status::Paused | webhooks::Status::Active => {}
+impl Gate {
+    /// For these deliveries, which do not count as under way themselves.
+    async fn at(
+        tx: &mut Tx,
+        services: &Services,
+        endpoint: Option<Endpoint>,
+        deliveries: impl Iterator<Item = &Delivery>,
+        now: Time,
+    ) -> Result<Self> {
+        let all = match &endpoint {
+            Some(endpoint) => store::count_sending(tx, endpoint.id, now).await?,
+            None => 0,
+        };
+        let own =
+            deliveries.filter(|delivery| delivery.sending_until.is_some_and(|until| until > now)).count();
+        let under_way = all - i64::try_from(own).unwrap_or(i64::MAX);
+        let seconds = i64::try_from(services.config.webhook_timeout_seconds).unwrap_or(15);
+        Ok(Self { endpoint, under_way, deadline: TimeDelta::seconds(seconds), now })
     }
-    if !is_test && health.rests(now) {
-        return Ok(parked);
+
+    async fn admit(&mut self, tx: &mut Tx, delivery: &Delivery, health: &mut Health) -> Result<Admitted> {
+        let now = self.now;
+        let Some(endpoint) = &self.endpoint else {
+            return Ok(Admitted::Not(Status::Cancelled, Some("endpoint_deleted")));
+        };
+        let parked = Admitted::Not(Status::Parked, None);
+        let is_test = delivery.is_test == 1;
+        match endpoint.status {
+            webhooks::Status::Disabled => {
+                return Ok(Admitted::Not(Status::Cancelled, Some("endpoint_disabled")));
+            }
+            // A test is how one finds out whether it can be active again.
+            webhooks::Status::Paused if !is_test => return Ok(parked),
+            webhooks::Status::Paused | webhooks::Status::Active => {}
+        }
+        if !is_test && health.rests(now) {
+            return Ok(parked);
+        }
+        if endpoint.is_ordered == 1 && !is_test && store::has_earlier(tx, delivery).await? {
+            return Ok(parked);
+        }
+        if self.under_way >= endpoint.max_in_flight {
+            return Ok(parked);
+        }
+        let is_too_fast = health.next_send_at.is_some_and(|next| next - now > LONGEST_WAIT);
+        if endpoint.rate_per_second.is_some() && is_too_fast {
+            return Ok(parked);
+        }
+        let slot = endpoint.rate_per_second.map_or(now, |rate| health.take_slot(rate, now));
+        let until = slot + self.deadline + MARGIN;
+        if health.open_until.is_some() {
+            // It has rested, and this one tries whether it is well; the others wait for what comes of it.
+            health.open_until = Some(until);
+        }
+        self.under_way += 1;
+        Ok(Admitted::At { slot, until })
     }
-    if endpoint.is_ordered == 1 && !is_test && store::has_earlier(tx, delivery).await? {
-        return Ok(parked);
-    }
-    if store::count_sending(tx, endpoint.id, delivery.id, now).await? >= endpoint.max_in_flight {
-        return Ok(parked);
-    }
-    let is_too_fast = health.next_send_at.is_some_and(|next| next - now > LONGEST_WAIT);
-    if endpoint.rate_per_second.is_some() && is_too_fast {
-        return Ok(parked);
-    }
-    Ok(Admitted::Now(Box::new(endpoint)))
 }
 
-async fn leave(
-    tx: &mut Tx,
+/// A delivery that is not sent now.
+pub(super) fn left(
     mut delivery: Delivery,
     status: Status,
     reason: Option<&'static str>,
     now: Time,
-) -> Result<()> {
+) -> Delivery {
     delivery.status = status;
     delivery.reason = reason.map(Into::into);
     (delivery.next_at, delivery.sending_until) = (None, None);
     delivery.finished_at = (status != Status::Parked).then_some(now);
-    let ticket = delivery.ticket;
-    store::update(tx, &delivery, ticket).await.map(drop)
+    delivery
 }
 
-/// What is sent: what was sent before, else the event, for a full payload with its subject as it is now.
-async fn body_of(
+/// What goes out at each place. The deliveries' rows are held already, so that whoever erases a person comes before or after,
+/// not between.
+async fn pack(
     tx: &mut Tx,
     services: &Services,
     endpoint: &Endpoint,
-    delivery: &Delivery,
-) -> Result<Option<String>> {
-    if let Some(body) = &delivery.body {
-        return Ok(Some(body.clone()));
+    places: Vec<Option<(Delivery, Time)>>,
+    now: Time,
+) -> Result<Vec<Option<Parcel>>> {
+    let to = Arc::new(Receiver {
+        endpoint: endpoint.id,
+        url: endpoint.url.clone(),
+        headers: endpoints::open_headers(tx, services, endpoint).await?,
+        keys: secrets::actions::keys(tx, services, endpoint.id).await?,
+        pace: endpoint
+            .rate_per_second
+            .map(|rate| Duration::from_secs(1) / u32::try_from(rate).unwrap_or(1).max(1)),
+    });
+    let without = places.iter().flatten().filter(|(delivery, _)| delivery.body.is_none());
+    let events: Vec<_> = without.map(|(delivery, _)| delivery.event_id).collect();
+    let mut events: HashMap<EventId, Event> = events::store::find_all(tx, &events).await?;
+    let (mut parcels, mut bodies, mut gone) = (Vec::with_capacity(places.len()), Vec::new(), Vec::new());
+    for place in places {
+        let Some((mut delivery, slot)) = place else {
+            parcels.push(None);
+            continue;
+        };
+        // What was sent before, else the event, for a full payload with its subject as it is now.
+        let body = match (delivery.body.take(), events.remove(&delivery.event_id)) {
+            (Some(body), _) => body,
+            (None, Some(event)) => {
+                let (body, candidate) = raw_body(tx, services, endpoint, event).await?;
+                bodies.push((delivery.id, body.clone(), candidate));
+                body
+            }
+            (None, None) => {
+                gone.push(left(delivery, Status::Cancelled, Some("event_gone"), now));
+                parcels.push(None);
+                continue;
+            }
+        };
+        let kept = delivery.parts.take().map(|parts| parts.0);
+        let transform = endpoint.transform.clone().filter(|_| kept.is_none()).map(|transform| transform.0);
+        parcels.push(Some(Parcel {
+            delivery: delivery.id,
+            ticket: delivery.ticket,
+            to: to.clone(),
+            event: delivery.event_id,
+            parts: match (kept, &transform) {
+                (Some(parts), _) => parts,
+                (None, Some(_)) => Vec::new(),
+                (None, None) => vec![raw(&body)],
+            },
+            sent: usize::try_from(delivery.parts_sent).unwrap_or_default(),
+            raw: body,
+            transform,
+            note: None,
+            wait: (slot - now).to_std().unwrap_or_default(),
+        }));
     }
-    let Some(event) = events::store::find(tx, delivery.event_id).await? else { return Ok(None) };
-    let (body, candidate) = raw_body(tx, services, endpoint, event).await?;
-    store::update_body(tx, delivery.id, &body, candidate).await?;
-    Ok(Some(body))
+    store::update_bodies(tx, &bodies).await?;
+    store::update_all(tx, &gone).await?;
+    Ok(parcels)
 }
 
 /// What an endpoint is sent of an event, and whose personal data may be in it.
@@ -242,19 +334,18 @@ pub(crate) async fn keep_parts(
     parts: &[Outgoing],
 ) -> Result<Kept> {
     let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
+    let mut health = webhooks::store::hold_health(&mut tx, parcel.to.endpoint).await?;
     let Some(delivery) = store::find(&mut tx, parcel.delivery).await? else { return Ok(Kept::Gone) };
-    let mut health = webhooks::store::hold_health(&mut tx, delivery.endpoint_id).await?;
-    let delivery = store::get(&mut tx, parcel.delivery).await?;
     let now = services.clock.now();
     if !store::update_parts(&mut tx, parcel.delivery, parcel.ticket, parts).await? {
         if delivery.ticket == parcel.ticket && delivery.status == Status::Pending {
             // What was made of what is forgotten is forgotten, too: from the beginning.
-            restart(&mut tx, services, delivery, When::now()).await?;
+            restart(&mut tx, services, &mut [delivery], &When::now()).await?;
             tx.commit().await?;
         }
         return Ok(Kept::Gone);
     }
-    if let Some(endpoint) = webhooks::store::find(&mut tx, delivery.endpoint_id).await?
+    if let Some(endpoint) = webhooks::store::find(&mut tx, parcel.to.endpoint).await?
         && let Some(rate) = endpoint.rate_per_second
     {
         for _ in 1..parts.len() {
@@ -264,251 +355,4 @@ pub(crate) async fn keep_parts(
     }
     tx.commit().await?;
     Ok(Kept::Here)
-}
-
-/// Ends a delivery of which nothing is sent, and lets others in.
-///
-/// # Errors
-/// The database's: then it is asked again.
-pub(crate) async fn let_go(
-    services: &Services,
-    caller: &Caller,
-    parcel: &Parcel,
-    reason: &str,
-) -> Result<()> {
-    let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
-    let Some(delivery) = store::find(&mut tx, parcel.delivery).await? else { return Ok(()) };
-    let health = webhooks::store::hold_health(&mut tx, delivery.endpoint_id).await?;
-    let mut delivery = store::get(&mut tx, parcel.delivery).await?;
-    let now = services.clock.now();
-    let endpoint = delivery.endpoint_id;
-    if delivery.ticket == parcel.ticket {
-        delivery.status = Status::Dropped;
-        delivery.reason = Some(reason.to_owned());
-        (delivery.next_at, delivery.sending_until) = (None, None);
-        delivery.finished_at = Some(now);
-        store::update(&mut tx, &delivery, parcel.ticket).await?;
-    }
-    if let Some(endpoint) = webhooks::store::find(&mut tx, endpoint).await? {
-        let_in(&mut tx, services, &endpoint, &health, now).await?;
-    }
-    tx.commit().await
-}
-
-/// What an attempt was like.
-pub struct Attempted {
-    pub started_at: Time,
-    pub duration: Duration,
-    pub answer: Answer,
-    /// For whoever looks after the endpoint.
-    pub detail: Option<String>,
-    pub response: Option<String>,
-    /// Parts that have arrived, those before it, too.
-    pub sent: usize,
-}
-
-/// Writes down what came of an attempt, decides what becomes of the delivery and of the endpoint, and lets others in.
-///
-/// # Errors
-/// The database's: then the attempt is made again.
-pub async fn finish(services: &Services, caller: &Caller, parcel: &Parcel, done: Attempted) -> Result<()> {
-    let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
-    let Some(delivery) = store::find(&mut tx, parcel.delivery).await? else { return Ok(()) };
-    let mut health = webhooks::store::hold_health(&mut tx, delivery.endpoint_id).await?;
-    let delivery = store::get(&mut tx, parcel.delivery).await?;
-    let now = services.clock.now();
-    store::insert_attempt(&mut tx, &done.record(services, &delivery)).await?;
-    let endpoint = webhooks::store::find(&mut tx, delivery.endpoint_id).await?;
-    let is_test = delivery.is_test == 1;
-    // A test says nothing about how the endpoint does; but a success is one.
-    let must_stop = if done.answer.is_success() {
-        health.succeed(now);
-        None
-    } else if is_test || !done.answer.is_receivers() {
-        None
-    } else if health.fail(&done.answer, now) {
-        Some("failing")
-    } else {
-        done.answer.is_gone().then_some("gone")
-    };
-    webhooks::store::save_health(&mut tx, delivery.endpoint_id, &health).await?;
-    // It was begun anew meanwhile: that round decides.
-    if delivery.ticket == parcel.ticket {
-        settle(&mut tx, services, delivery.clone(), &done, now).await?;
-    }
-    let Some(mut endpoint) = endpoint else { return tx.commit().await };
-    match must_stop {
-        Some(reason) => endpoints::disable(&mut tx, services, &mut endpoint, reason, now).await?,
-        None => let_in(&mut tx, services, &endpoint, &health, now).await.map(drop)?,
-    }
-    tx.commit().await
-}
-
-async fn settle(
-    tx: &mut Tx,
-    services: &Services,
-    mut delivery: Delivery,
-    done: &Attempted,
-    now: Time,
-) -> Result<()> {
-    let ticket = delivery.ticket;
-    delivery.attempts += 1;
-    delivery.parts_sent = i64::try_from(done.sent).unwrap_or(i64::MAX);
-    (delivery.sending_until, delivery.next_at) = (None, None);
-    match done.answer.verdict(delivery.attempts, rand::random::<f64>() * 2.0 - 1.0) {
-        Verdict::Delivered => {
-            delivery.status = Status::Delivered;
-            delivery.reason = None;
-            delivery.finished_at = Some(now);
-        }
-        Verdict::Failed(reason) => {
-            delivery.status = Status::Failed;
-            delivery.reason = Some(reason.into());
-            delivery.finished_at = Some(now);
-        }
-        // Somebody waits for what comes of a test.
-        Verdict::Again(_) if delivery.is_test == 1 => {
-            delivery.status = Status::Failed;
-            delivery.reason = Some("test".into());
-            delivery.finished_at = Some(now);
-        }
-        Verdict::Again(delay) => {
-            let at = now + delay;
-            delivery.next_at = Some(at);
-            delivery.ticket += 1;
-            let task = Deliver { delivery: delivery.id, ticket: delivery.ticket };
-            enqueue(tx, &services.clock, &task, When::at(at)).await?;
-        }
-    }
-    store::update(tx, &delivery, ticket).await.map(drop)
-}
-
-/// Gives those that wait the places there are; how many. One whose turn it is not goes back to waiting.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn let_in(
-    tx: &mut Tx,
-    services: &Services,
-    endpoint: &Endpoint,
-    health: &Health,
-    now: Time,
-) -> Result<usize> {
-    if endpoint.status != webhooks::Status::Active || health.rests(now) {
-        return Ok(0);
-    }
-    let under_way =
-        store::count_sending(tx, endpoint.id, DeliveryId::from_uuid(uuid::Uuid::nil()), now).await?;
-    let mut places = (endpoint.max_in_flight - under_way).max(0);
-    // One tries whether it is well again; at a set rate each that is done makes room for one.
-    if health.open_until.is_some() || endpoint.rate_per_second.is_some() {
-        places = places.min(1);
-    }
-    if places == 0 {
-        return Ok(0);
-    }
-    let parked = store::list_parked(tx, endpoint.id, endpoint.is_ordered, places).await?;
-    let count = parked.len();
-    for delivery in parked {
-        restart(tx, services, delivery, When::now()).await?;
-    }
-    Ok(count)
-}
-
-/// Makes it pending again, with a task of its own.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn restart(
-    tx: &mut Tx,
-    services: &Services,
-    mut delivery: Delivery,
-    when: When,
-) -> Result<Delivery> {
-    let ticket = delivery.ticket;
-    delivery.status = Status::Pending;
-    delivery.ticket += 1;
-    delivery.reason = None;
-    (delivery.next_at, delivery.sending_until, delivery.finished_at) = (None, None, None);
-    if !store::update(tx, &delivery, ticket).await? {
-        return Err(crate::error::Error::changed());
-    }
-    let task = Deliver { delivery: delivery.id, ticket: delivery.ticket };
-    enqueue(tx, &services.clock, &task, when).await?;
-    Ok(delivery)
-}
-
-/// The same from the beginning: with all its attempts.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn begin_anew(
-    tx: &mut Tx,
-    services: &Services,
-    mut delivery: Delivery,
-    cause: Cause,
-    when: When,
-) -> Result<Delivery> {
-    delivery.cause = cause;
-    delivery.round += 1;
-    (delivery.attempts, delivery.parts_sent) = (0, 0);
-    restart(tx, services, delivery, when).await
-}
-
-/// Lets in what waits for the endpoint; how many.
-///
-/// # Errors
-/// The database's.
-pub async fn release(services: &Services, caller: &Caller, id: WebhookEndpointId) -> Result<usize> {
-    let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
-    let health = webhooks::store::hold_health(&mut tx, id).await?;
-    let now = services.clock.now();
-    let released = match webhooks::store::find(&mut tx, id).await? {
-        Some(endpoint) if endpoint.status == webhooks::Status::Disabled => {
-            store::cancel_parked(&mut tx, id, "endpoint_disabled", now).await?;
-            0
-        }
-        Some(endpoint) => let_in(&mut tx, services, &endpoint, &health, now).await?,
-        None => {
-            store::cancel_parked(&mut tx, id, "endpoint_deleted", now).await?;
-            0
-        }
-    };
-    tx.commit().await?;
-    Ok(released)
-}
-
-/// A task that will not run any more leaves its delivery waiting, so that it is found again.
-///
-/// # Errors
-/// The database's.
-pub async fn give_up(services: &Services, caller: &Caller, task: &Deliver) -> Result<()> {
-    let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
-    let found = store::find(&mut tx, task.delivery).await?;
-    if let Some(delivery) = found.filter(|d| d.ticket == task.ticket && d.status == Status::Pending) {
-        leave(&mut tx, delivery, Status::Parked, None, services.clock.now()).await?;
-    }
-    tx.commit().await
-}
-
-impl Attempted {
-    fn record(&self, services: &Services, delivery: &Delivery) -> Attempt {
-        let (outcome, status_code) = match &self.answer {
-            Answer::Status { code, .. } if self.answer.is_success() => ("delivered", Some(*code)),
-            Answer::Status { code, .. } => ("bad_status", Some(*code)),
-            Answer::None { code } => (*code, None),
-        };
-        Attempt {
-            id: crate::ids::AttemptId::new(&services.clock),
-            delivery_id: delivery.id,
-            number: delivery.attempts + 1,
-            cause: delivery.cause,
-            outcome: outcome.into(),
-            status_code: status_code.map(i64::from),
-            detail: self.detail.clone(),
-            response: self.response.clone(),
-            duration_ms: i64::try_from(self.duration.as_millis()).unwrap_or(i64::MAX),
-            started_at: self.started_at,
-        }
-    }
 }

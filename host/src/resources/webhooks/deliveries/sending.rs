@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::passing::{Attempted, Parcel};
+use super::ending::Attempted;
+use super::passing::Parcel;
 use super::{Answer, read_retry_after};
 use crate::clock::Time;
 use crate::outbound::Limits;
@@ -29,7 +30,7 @@ pub(crate) async fn send(services: &Services, parcel: &Parcel) -> Attempted {
     let (mut sent, mut attempted) = (parcel.sent.min(parcel.parts.len().saturating_sub(1)), None);
     while let Some(part) = parcel.parts.get(sent) {
         if attempted.is_some()
-            && let Some(pace) = parcel.pace
+            && let Some(pace) = parcel.to.pace
         {
             tokio::time::sleep(pace).await;
         }
@@ -65,7 +66,7 @@ async fn send_part(
 ) -> Attempted {
     let headers = headers(parcel, (index, part), services.clock.now());
     let (duration, sent) = (Duration::ZERO, 0);
-    match services.outbound.post(&parcel.url, headers, part.body.clone().into(), limits).await {
+    match services.outbound.post(&parcel.to.url, headers, part.body.clone().into(), limits).await {
         Ok(reply) => {
             let retry_after = reply.retry_after.as_deref();
             let retry_after = retry_after.and_then(|text| read_retry_after(text, started_at));
@@ -98,7 +99,7 @@ fn id(parcel: &Parcel, index: usize) -> String {
 fn headers(parcel: &Parcel, (index, part): (usize, &Outgoing), now: Time) -> HeaderMap {
     let mut headers = HeaderMap::new();
     // The endpoint's own are stronger than its transform's.
-    let given = part.headers.iter().map(|(name, value)| (name, value)).chain(&parcel.headers);
+    let given = part.headers.iter().map(|(name, value)| (name, value)).chain(&parcel.to.headers);
     let own = given.filter_map(|(name, value)| {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
         let mut value = HeaderValue::from_str(value).ok()?;
@@ -109,7 +110,7 @@ fn headers(parcel: &Parcel, (index, part): (usize, &Outgoing), now: Time) -> Hea
         headers.insert(name, value);
     }
     let (id, timestamp) = (id(parcel, index), now.timestamp());
-    let signatures: Vec<_> = parcel.keys.iter().map(|key| key.sign(&id, timestamp, &part.body)).collect();
+    let signatures: Vec<_> = parcel.to.keys.iter().map(|key| key.sign(&id, timestamp, &part.body)).collect();
     let said = [
         ("webhook-id", id),
         ("webhook-timestamp", timestamp.to_string()),

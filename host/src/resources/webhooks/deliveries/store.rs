@@ -1,10 +1,13 @@
 //! All SQL about deliveries and their attempts.
 
+use std::collections::HashMap;
+
+use serde::Serialize;
 use sqlx::types::Json;
 
-use super::{Attempt, Delivery, Status};
+use super::{Attempt, Cause, Delivery, Status};
 use crate::clock::Time;
-use crate::db::{SystemTx, Tx, on, sql};
+use crate::db::{SystemTx, Tx, on, rows, sql};
 use crate::error::{Error, Result};
 use crate::http::page::Position;
 use crate::ids::{CandidateId, DeliveryId, EventId, TenantId, WebhookEndpointId};
@@ -93,55 +96,112 @@ pub(crate) async fn insert_test(tx: &mut Tx, delivery: &Delivery) -> Result<()> 
     Ok(())
 }
 
-/// Saves what changes on the way, if the ticket is still the one that was read; false when it is not.
-pub(crate) async fn update(tx: &mut Tx, delivery: &Delivery, ticket: i64) -> Result<bool> {
+/// Those of these that there are, to be sent or brought to an end.
+pub(crate) async fn find_all(tx: &mut Tx, ids: &[DeliveryId]) -> Result<HashMap<DeliveryId, Delivery>> {
     let tenant = tx.tenant();
-    let changed = on!(tx, |c| {
-        sqlx::query(
-            "update webhook_deliveries
-         set status = $4, reason = $5, cause = $6, ticket = $7, round = $8, attempts = $9, next_at = $10,
-             sending_until = $11, finished_at = $12, parts_sent = $13
-         where tenant_id = $1 and id = $2 and ticket = $3",
-        )
-        .bind(tenant)
-        .bind(delivery.id)
-        .bind(ticket)
-        .bind(delivery.status)
-        .bind(delivery.reason.as_deref())
-        .bind(delivery.cause)
-        .bind(delivery.ticket)
-        .bind(delivery.round)
-        .bind(delivery.attempts)
-        .bind(delivery.next_at)
-        .bind(delivery.sending_until)
-        .bind(delivery.finished_at)
-        .bind(delivery.parts_sent)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected())
-    })?;
-    Ok(changed > 0)
+    let ids: Vec<_> = ids.iter().map(|id| rows::id(id.uuid())).collect();
+    let text = sql!(tx,
+        postgres: "select id, endpoint_id, event_id, event_type, subject_id, status, reason, cause, ticket, round, attempts,
+                next_at, sending_until, body, parts, parts_sent, candidate_id, is_test, is_expunged, created_at, finished_at
+            from webhook_deliveries
+            where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))",
+        sqlite: "select id, endpoint_id, event_id, event_type, subject_id, status, reason, cause, ticket, round, attempts,
+                next_at, sending_until, body, parts, parts_sent, candidate_id, is_test, is_expunged, created_at, finished_at
+            from webhook_deliveries where tenant_id = $1 and id in (select unhex(value) from json_each($2))");
+    let found: Vec<Delivery> =
+        on!(tx, |c| sqlx::query_as(text).bind(tenant).bind(Json(&ids)).fetch_all(c).await)?;
+    Ok(found.into_iter().map(|delivery| (delivery.id, delivery)).collect())
 }
 
-/// Keeps what is sent. The row is held already, so that whoever erases a person comes before or after, not between.
-pub(crate) async fn update_body(
-    tx: &mut Tx,
-    id: DeliveryId,
-    body: &str,
-    candidate: Option<CandidateId>,
-) -> Result<()> {
+/// What changes on the way, as the statement reads it.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: String,
+    status: Status,
+    reason: Option<&'a str>,
+    cause: Cause,
+    ticket: i64,
+    round: i64,
+    attempts: i64,
+    next_at: Option<String>,
+    sending_until: Option<String>,
+    finished_at: Option<String>,
+    parts_sent: i64,
+}
+
+/// Saves what changes on the way. Whoever does holds the health of their endpoint.
+pub(crate) async fn update_all(tx: &mut Tx, deliveries: &[Delivery]) -> Result<()> {
+    if deliveries.is_empty() {
+        return Ok(());
+    }
     let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
-        "update webhook_deliveries set body = $3, candidate_id = coalesce($4, candidate_id)
-         where tenant_id = $1 and id = $2"
-    )
-    .bind(tenant)
-    .bind(id)
-    .bind(body)
-    .bind(candidate)
-    .execute(c)
-    .await
-    .map(drop))?;
+    let deliveries = deliveries.iter().map(|delivery| Row {
+        id: rows::id(delivery.id.uuid()),
+        status: delivery.status,
+        reason: delivery.reason.as_deref(),
+        cause: delivery.cause,
+        ticket: delivery.ticket,
+        round: delivery.round,
+        attempts: delivery.attempts,
+        next_at: delivery.next_at.map(rows::time),
+        sending_until: delivery.sending_until.map(rows::time),
+        finished_at: delivery.finished_at.map(rows::time),
+        parts_sent: delivery.parts_sent,
+    });
+    let deliveries: Vec<_> = deliveries.collect();
+    let text = sql!(tx,
+        postgres: "update webhook_deliveries
+            set status = new.status, reason = new.reason, cause = new.cause, ticket = new.ticket, round = new.round,
+                attempts = new.attempts, next_at = new.next_at, sending_until = new.sending_until,
+                finished_at = new.finished_at, parts_sent = new.parts_sent
+            from jsonb_to_recordset($2) as new (id uuid, status text, reason text, cause text, ticket bigint,
+                round bigint, attempts bigint, next_at timestamptz, sending_until timestamptz, finished_at timestamptz,
+                parts_sent bigint)
+            where tenant_id = $1 and webhook_deliveries.id = new.id",
+        sqlite: "update webhook_deliveries
+            set status = value ->> 'status', reason = value ->> 'reason', cause = value ->> 'cause',
+                ticket = value ->> 'ticket', round = value ->> 'round', attempts = value ->> 'attempts',
+                next_at = value ->> 'next_at', sending_until = value ->> 'sending_until',
+                finished_at = value ->> 'finished_at', parts_sent = value ->> 'parts_sent'
+            from json_each($2) as new
+            where tenant_id = $1 and webhook_deliveries.id = unhex(value ->> 'id')");
+    on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(&deliveries)).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// What is sent, as the statement reads it.
+#[derive(Serialize)]
+struct BodyRow<'a> {
+    id: String,
+    body: &'a str,
+    candidate: Option<String>,
+}
+
+/// Keeps what is sent, and whose personal data it may hold.
+pub(crate) async fn update_bodies(
+    tx: &mut Tx,
+    bodies: &[(DeliveryId, String, Option<CandidateId>)],
+) -> Result<()> {
+    if bodies.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant();
+    let bodies = bodies.iter().map(|(id, body, candidate)| BodyRow {
+        id: rows::id(id.uuid()),
+        body,
+        candidate: candidate.map(|candidate| rows::id(candidate.uuid())),
+    });
+    let bodies: Vec<_> = bodies.collect();
+    let text = sql!(tx,
+        postgres: "update webhook_deliveries
+            set body = new.body, candidate_id = coalesce(new.candidate, candidate_id)
+            from jsonb_to_recordset($2) as new (id uuid, body text, candidate uuid)
+            where tenant_id = $1 and webhook_deliveries.id = new.id",
+        sqlite: "update webhook_deliveries
+            set body = value ->> 'body', candidate_id = coalesce(unhex(value ->> 'candidate'), candidate_id)
+            from json_each($2) as new
+            where tenant_id = $1 and webhook_deliveries.id = unhex(value ->> 'id')");
+    on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(&bodies)).execute(c).await.map(drop))?;
     Ok(())
 }
 
@@ -167,25 +227,19 @@ pub(crate) async fn update_parts(
     Ok(changed > 0)
 }
 
-/// How many others of the endpoint are under way.
-pub(crate) async fn count_sending(
-    tx: &mut Tx,
-    endpoint: WebhookEndpointId,
-    but: DeliveryId,
-    now: Time,
-) -> Result<i64> {
+/// How many of the endpoint are under way.
+pub(crate) async fn count_sending(tx: &mut Tx, endpoint: WebhookEndpointId, now: Time) -> Result<i64> {
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_scalar(
-        "select count(*) from webhook_deliveries
-         where tenant_id = $1 and endpoint_id = $2 and id <> $3 and sending_until is not null and sending_until > $4"
-    )
-    .bind(tenant)
-    .bind(endpoint)
-    .bind(but)
-    .bind(now)
-    .fetch_one(c)
-    .await
+            "select count(*) from webhook_deliveries
+         where tenant_id = $1 and endpoint_id = $2 and sending_until is not null and sending_until > $3",
+        )
+        .bind(tenant)
+        .bind(endpoint)
+        .bind(now)
+        .fetch_one(c)
+        .await
     })?)
 }
 
@@ -333,29 +387,51 @@ pub(crate) async fn delete_before(tx: &mut Tx, before: Time, at_once: i64) -> Re
     .map(|done| done.rows_affected()))?)
 }
 
-pub(crate) async fn insert_attempt(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
+/// An attempt as the statement reads it.
+#[derive(Serialize)]
+struct AttemptRow<'a> {
+    id: String,
+    delivery: String,
+    number: i64,
+    cause: Cause,
+    outcome: &'a str,
+    status_code: Option<i64>,
+    detail: Option<&'a str>,
+    response: Option<&'a str>,
+    duration_ms: i64,
+    started_at: String,
+}
+
+pub(crate) async fn insert_attempts(tx: &mut Tx, attempts: &[Attempt]) -> Result<()> {
     let tenant = tx.tenant();
-    on!(tx, |c| {
-        sqlx::query(
-        "insert into webhook_attempts
-            (tenant_id, id, delivery_id, number, cause, outcome, status_code, detail, response, duration_ms, started_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-    )
-    .bind(tenant)
-    .bind(attempt.id)
-    .bind(attempt.delivery_id)
-    .bind(attempt.number)
-    .bind(attempt.cause)
-    .bind(&attempt.outcome)
-    .bind(attempt.status_code)
-    .bind(attempt.detail.as_deref())
-    .bind(attempt.response.as_deref())
-    .bind(attempt.duration_ms)
-    .bind(attempt.started_at)
-    .execute(c)
-    .await
-    .map(drop)
-    })?;
+    let attempts = attempts.iter().map(|attempt| AttemptRow {
+        id: rows::id(attempt.id.uuid()),
+        delivery: rows::id(attempt.delivery_id.uuid()),
+        number: attempt.number,
+        cause: attempt.cause,
+        outcome: &attempt.outcome,
+        status_code: attempt.status_code,
+        detail: attempt.detail.as_deref(),
+        response: attempt.response.as_deref(),
+        duration_ms: attempt.duration_ms,
+        started_at: rows::time(attempt.started_at),
+    });
+    let attempts: Vec<_> = attempts.collect();
+    let text = sql!(tx,
+        postgres: "insert into webhook_attempts
+                (tenant_id, id, delivery_id, number, cause, outcome, status_code, detail, response, duration_ms,
+                 started_at)
+            select $1, id, delivery, number, cause, outcome, status_code, detail, response, duration_ms, started_at
+            from jsonb_to_recordset($2) as new (id uuid, delivery uuid, number bigint, cause text, outcome text,
+                status_code bigint, detail text, response text, duration_ms bigint, started_at timestamptz)",
+        sqlite: "insert into webhook_attempts
+                (tenant_id, id, delivery_id, number, cause, outcome, status_code, detail, response, duration_ms,
+                 started_at)
+            select $1, unhex(value ->> 'id'), unhex(value ->> 'delivery'), value ->> 'number', value ->> 'cause',
+                value ->> 'outcome', value ->> 'status_code', value ->> 'detail', value ->> 'response',
+                value ->> 'duration_ms', value ->> 'started_at'
+            from json_each($2)");
+    on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(&attempts)).execute(c).await.map(drop))?;
     Ok(())
 }
 
@@ -383,7 +459,7 @@ pub(crate) async fn list_attempts(
 /// Keeps neither what was sent nor what was answered, from now on.
 pub(crate) async fn expunge(tx: &mut Tx, ids: &[DeliveryId]) -> Result<()> {
     let tenant = tx.tenant();
-    let digits: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
+    let digits: Vec<String> = ids.iter().map(|id| rows::id(id.uuid())).collect();
     let deliveries = sql!(tx,
         postgres: "update webhook_deliveries set body = null, parts = null,
                 is_expunged = case when finished_at is null then is_expunged else 1 end

@@ -12,8 +12,8 @@ use crate::fields;
 use crate::ids::{DeliveryId, EventId, RecoveryId, WebhookEndpointId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::events::{self, Deliver};
-use crate::resources::webhooks::deliveries::{self, Cause, passing};
+use crate::resources::events::{self, NewDelivery};
+use crate::resources::webhooks::deliveries::{self, Cause, waiting};
 use crate::resources::webhooks::tasks::Recover;
 use crate::resources::webhooks::{self, Endpoint, actions::require_holds};
 use crate::services::Services;
@@ -115,14 +115,15 @@ impl Recovery {
 }
 
 async fn send_failed(tx: &mut Tx, services: &Services, recovery: &mut Recovery) -> Result<bool> {
-    let failed = deliveries::store::list_failed(tx, recovery.endpoint_id, recovery.range(), AT_ONCE).await?;
+    let mut failed =
+        deliveries::store::list_failed(tx, recovery.endpoint_id, recovery.range(), AT_ONCE).await?;
     let is_over = (failed.len() as i64) < AT_ONCE;
-    for delivery in failed {
-        recovery.reached_id = delivery.event_id;
-        recovery.found += 1;
-        let when = When::now().priority(Priority::Low);
-        passing::begin_anew(tx, services, delivery, Cause::Recovery, when).await?;
+    if let Some(last) = failed.last() {
+        recovery.reached_id = last.event_id;
     }
+    recovery.found += failed.len() as i64;
+    let when = When::now().priority(Priority::Low);
+    waiting::begin_anew(tx, services, &mut failed, Cause::Recovery, &when).await?;
     Ok(is_over)
 }
 
@@ -134,22 +135,23 @@ async fn send_missing(
 ) -> Result<bool> {
     let missing = store::list_missing(tx, endpoint.id, recovery.range(), AT_ONCE).await?;
     let is_over = (missing.len() as i64) < AT_ONCE;
+    let mut wanted = Vec::with_capacity(missing.len());
     for event in missing {
         recovery.reached_id = event.id;
         if !events::wants(&endpoint.event_types, &event.kind) {
             continue;
         }
-        let new = events::store::NewDelivery {
-            id: DeliveryId::new(&services.clock),
-            endpoint: endpoint.id,
-            status: "pending",
-            cause: "recovery",
-        };
-        if events::store::insert_delivery(tx, &new, &event, services.clock.now()).await? {
-            recovery.found += 1;
-            let when = When::now().priority(Priority::Low);
-            enqueue(tx, &services.clock, &Deliver { delivery: new.id, ticket: 1 }, when).await?;
-        }
+        wanted.push((endpoint.id, event));
     }
+    let new = wanted.iter().map(|(endpoint, event)| NewDelivery {
+        id: DeliveryId::new(&services.clock),
+        endpoint: *endpoint,
+        event,
+        is_parked: false,
+        cause: "recovery",
+    });
+    let when = When::now().priority(Priority::Low);
+    let begun = events::put_on_their_way(tx, &services.clock, new.collect(), &when).await?;
+    recovery.found += i64::try_from(begun).unwrap_or(i64::MAX);
     Ok(is_over)
 }

@@ -14,8 +14,9 @@ use crate::permissions::Permission;
 use crate::resources::events::{self, catalogue};
 use crate::resources::plugin_runs;
 use crate::resources::plugins::using::{self, Handle};
+use crate::resources::webhooks::deliveries::Answer;
+use crate::resources::webhooks::deliveries::ending::{self, Attempted};
 use crate::resources::webhooks::deliveries::passing::{self, Kept, Parcel};
-use crate::resources::webhooks::deliveries::{Answer, passing::Attempted};
 use crate::resources::webhooks::{self, Endpoint};
 use crate::services::Services;
 use crate::transforming::{Decision, Outgoing, OutgoingEvent};
@@ -116,7 +117,7 @@ pub(crate) async fn reshape(services: &Services, caller: &Caller, mut parcel: Bo
     match decision {
         Ok(Decision::Deliver(parts)) => keep(services, caller, parcel, parts).await,
         Ok(Decision::Drop(reason)) => {
-            passing::let_go(services, caller, &parcel, &reason).await?;
+            ending::let_go(services, caller, &parcel, &reason).await?;
             Ok(Next::Done)
         }
         Err(failure) => {
@@ -178,7 +179,7 @@ async fn fail(
             let answer = Answer::None { code: FAILED };
             let done =
                 Attempted { started_at, duration, answer, detail: Some(message), response: None, sent: 0 };
-            passing::finish(services, caller, &parcel, done).await?;
+            ending::finish(services, caller, &parcel, done).await?;
             Ok(Next::Done)
         }
     }
