@@ -400,6 +400,29 @@ fn the_demo_reads_every_sample_and_prints_a_table() {
     assert!(table.contains("12 résumés read"), "{table}");
 }
 
+#[test]
+fn the_demo_shows_what_a_transform_makes_of_its_events() {
+    let shell = Shell::new();
+    let cache = shell.path(".cache/mortise");
+    std::fs::create_dir_all(&cache).expect("it is there");
+    std::os::unix::fs::symlink(binary::plugin_cache(), cache.join("plugins")).expect("it is there");
+
+    let said = printed(&shell.run(&["demo", "--once"]));
+
+    let told = said.split_once("told a chat channel:").expect("it says what it told").1;
+    let mut lines: Vec<_> = told.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    // Of what is about the job and about the application, either may come first.
+    lines[3..].sort_unstable();
+    let expected = [
+        "*Civil engineer* is now open.",
+        "Somebody applied.",
+        "An application moved to another stage.",
+        "*Civil engineer* is now filled.",
+        ":tada: A candidate was hired.",
+    ];
+    assert_eq!(lines, expected, "{said}");
+}
+
 /// The names in a folder but hidden ones, sorted.
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));

@@ -37,6 +37,11 @@ enum Expected {
 }
 
 impl IfMatch {
+    /// This version alone.
+    pub fn version(version: i64) -> Self {
+        Self(Expected::Versions(vec![version]))
+    }
+
     /// # Errors
     /// `PreconditionFailed` when somebody changed it meanwhile.
     pub fn require(&self, present: i64) -> Result<()> {

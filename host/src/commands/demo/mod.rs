@@ -1,4 +1,7 @@
-//! `mortise demo`: a tenant, the sample résumés parsed for real, and a server to go on with.
+//! `mortise demo`: a tenant, the sample résumés parsed for real, a hire that a chat channel is told of, and a server to go on
+//! with.
+
+mod channel;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -9,6 +12,7 @@ use bytes::Bytes;
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use self::channel::Channel;
 use super::args::DemoOptions;
 use super::{logging, parse, samples};
 use crate::caller::Caller;
@@ -41,6 +45,19 @@ pub(super) async fn demo(config: Config, options: DemoOptions) -> anyhow::Result
         start.elapsed().as_secs_f64()
     ))?;
 
+    let mut channel = Channel::open().await?;
+    channel.subscribe(services, &caller).await?;
+    if let Some(candidate) = read.iter().find_map(|(resume, _)| resume.candidate_id) {
+        let messages = channel.follow_a_hire(services, &caller, candidate).await?;
+        say(
+            "One of them was hired. A webhook whose events mortise/slack-message reshapes told a chat channel:\n",
+        )?;
+        for message in messages {
+            say(&format!("  {message}"))?;
+        }
+        say("")?;
+    }
+
     if !options.once {
         let address = node.address().context("the demo serves")?;
         invite(address, &founded.key.reveal(), ids.first())?;
@@ -58,6 +75,9 @@ async fn start(config: &Config, folder: &std::path::Path) -> anyhow::Result<Runn
         blob_url: None,
         plugin_cache_dir: None,
         secret_key_file: None,
+        // For the channel, which is here.
+        webhooks_allow_http: true,
+        egress_allow: vec!["127.0.0.0/8".parse()?],
         ..config.clone()
     };
     // The key signs the cache, so where the cache outlives the demo the key must, too.
