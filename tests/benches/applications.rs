@@ -1,6 +1,7 @@
 //! Applications made over HTTP, each with its history, event, tasks, audit entry and kept answer, as a recruiter's program
-//! makes them: 32 connections, every request with an `Idempotency-Key` of its own. On SQLite, and on PostgreSQL with
-//! `MORTISE_TEST_DATABASE_URL`; `MORTISE_BENCH_APPLICATIONS` for another number. Prints a table.
+//! makes them: 32 connections, every request with an `Idempotency-Key` of its own. By a node that leaves the tasks to others,
+//! and by one that scores the applications meanwhile. On SQLite, and on PostgreSQL with `MORTISE_TEST_DATABASE_URL`;
+//! `MORTISE_BENCH_APPLICATIONS` for another number. Prints a table.
 
 use std::io::Write;
 
@@ -23,6 +24,13 @@ const JOBS: usize = 20;
 async fn main() -> anyhow::Result<()> {
     let count = std::env::var(VARIABLE).ok().map_or(Ok(20_000), |count| count.parse())?;
     let mut out = std::io::stdout();
+    for works in [false, true] {
+        measure(&mut out, count, works).await?;
+    }
+    Ok(())
+}
+
+async fn measure(out: &mut impl Write, count: usize, works: bool) -> anyhow::Result<()> {
     let database = TestDatabase::new().await;
     let folder = tempfile::tempdir()?;
     let mut settings = config(folder.path(), &database);
@@ -30,7 +38,7 @@ async fn main() -> anyhow::Result<()> {
     (settings.rate_reads_per_second, settings.rate_writes_per_second) = (0, 0);
     let clock = Clock::system();
     let compiler = Some(binary::mortise());
-    let node = Node { config: settings, clock: clock.clone(), serves: true, works: true, compiler };
+    let node = Node { config: settings, clock: clock.clone(), serves: true, works, compiler };
     let node = node.start().await?;
     let address = node.address().context("it serves")?;
     let founded = founding::found(&node.services.db, &clock, "bench", "owner@bench.example").await?;
@@ -45,7 +53,8 @@ async fn main() -> anyhow::Result<()> {
         jobs.push(job);
     }
     let name = if database.is_postgres() { "PostgreSQL" } else { "SQLite" };
-    writeln!(out, "{name}, {count} of each, {CONNECTIONS} connections")?;
+    let does = if works { "serves and works" } else { "serves" };
+    writeln!(out, "{name}, {count} of each, {CONNECTIONS} connections, the node {does}")?;
     writeln!(out, "{:<24}{:>12}{:>12}{:>12}", "", "per second", "median", "p99")?;
 
     let mut number = 0;
@@ -55,7 +64,7 @@ async fn main() -> anyhow::Result<()> {
         let new = json!({ "name": format!("Candidate {number}"), "emails": [email] });
         (number <= count).then(|| post("/v1/candidates", &key, &new, &format!("candidate-{number}")))
     });
-    print(&mut out, "POST /v1/candidates", &candidates.await?)?;
+    print(out, "POST /v1/candidates", &candidates.await?)?;
 
     let ids = candidates_of(&owner, count).await?;
     let mut number = 0;
@@ -66,7 +75,7 @@ async fn main() -> anyhow::Result<()> {
             json!({ "candidate_id": candidate, "job_id": jobs[number % JOBS], "source": "careers page" });
         Some(post("/v1/applications", &key, &new, &format!("application-{number}")))
     });
-    print(&mut out, "POST /v1/applications", &applications.await?)?;
+    print(out, "POST /v1/applications", &applications.await?)?;
     node.stop().await;
     Ok(())
 }
