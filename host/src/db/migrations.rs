@@ -15,7 +15,7 @@ impl Db {
     pub async fn migrate(&self) -> anyhow::Result<()> {
         let done = match &self.pools {
             Pools::Postgres(pool) => POSTGRES.run(pool).await,
-            Pools::Sqlite { write, .. } => SQLITE.run(write).await,
+            Pools::Sqlite { write, .. } => write.migrate(&SQLITE).await,
         };
         done.map_err(|error| match error {
             MigrateError::VersionMissing(version) => anyhow::anyhow!(

@@ -7,6 +7,7 @@ mod open;
 pub(crate) mod rows;
 mod tx;
 mod wake;
+mod writer;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub use dialect::Engine;
 pub(crate) use tx::{Inner, on, on_connection, soon, sql};
 pub use tx::{SystemTx, Tx};
 pub use wake::Wake;
+use writer::Writer;
 
 /// A handle on the database, cheap to clone.
 #[derive(Clone)]
@@ -35,7 +37,7 @@ enum Pools {
     /// SQLite has one writer; readers see the last commit and never wait for it.
     Sqlite {
         read: SqlitePool,
-        write: SqlitePool,
+        write: Writer,
     },
 }
 
@@ -141,7 +143,9 @@ impl Db {
             Pools::Postgres(pool) => pool.close().await,
             Pools::Sqlite { read, write } => {
                 read.close().await;
-                write.close().await;
+                if let Err(error) = write.close().await {
+                    tracing::warn!(%error, "could not tidy the database up");
+                }
             }
         }
     }

@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, PgPool};
 
 use super::wake::Between;
+use super::writer::Writer;
 use super::{Db, Pools, Wake};
 use crate::broker::Broker;
 use crate::config::{Config, Durability};
@@ -85,16 +86,11 @@ async fn open_sqlite(url: &str, config: &Config) -> anyhow::Result<Pools> {
         std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     }
     let file = options.get_filename().display().to_string();
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        // Behind a connection is a file, not a server that may be gone.
-        .test_before_acquire(false)
-        .acquire_timeout(Duration::from_secs(30))
-        .connect_with(options.clone().optimize_on_close(true, None))
-        .await
-        .with_context(|| format!("opening the database {file}"))?;
+    let write =
+        Writer::open(options.clone()).await.with_context(|| format!("opening the database {file}"))?;
     let read = SqlitePoolOptions::new()
         .max_connections(config.database_connections)
+        // Behind a connection is a file, not a server that may be gone.
         .test_before_acquire(false)
         .acquire_timeout(ACQUIRE)
         .connect_lazy_with(options.read_only(true));

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, SqliteConnection, Transaction};
 
+use super::writer::Writing;
 use super::{Db, Engine, Pools, Wake, dialect};
 use crate::caller::{Caller, Once};
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ pub(crate) enum Inner {
 /// A statement of SQLite sees one commit, as one of PostgreSQL's does in a transaction of its default isolation. So what
 /// only reads needs no BEGIN and no end: each would be another turn to the connection's thread.
 pub(crate) enum OnSqlite {
-    Writing(Transaction<'static, Sqlite>),
+    Writing(Writing),
     Reading(PoolConnection<Sqlite>),
 }
 
@@ -166,11 +167,7 @@ impl Inner {
     async fn begin(db: &Db, scope: Scope) -> Result<Self> {
         Ok(match &db.pools {
             Pools::Postgres(pool) => Inner::Postgres(pool.begin_with(scope.begin()).await?),
-            // A deferred transaction that turns from reading to writing fails when another wrote in between;
-            // an immediate one waits for its turn instead.
-            Pools::Sqlite { write, .. } => {
-                Inner::Sqlite(OnSqlite::Writing(write.begin_with("BEGIN IMMEDIATE").await?))
-            }
+            Pools::Sqlite { write, .. } => Inner::Sqlite(OnSqlite::Writing(write.begin().await?)),
         })
     }
 
@@ -184,7 +181,7 @@ impl Inner {
     async fn commit(self) -> Result<()> {
         match self {
             Inner::Postgres(transaction) => transaction.commit().await?,
-            Inner::Sqlite(OnSqlite::Writing(transaction)) => soon(true, transaction.commit()).await?,
+            Inner::Sqlite(OnSqlite::Writing(transaction)) => transaction.commit().await?,
             Inner::Sqlite(OnSqlite::Reading(_)) => {}
         }
         Ok(())

@@ -13,7 +13,8 @@ use super::schema::Schema;
 use super::sources::{self, Source};
 
 /// Files whose statements run on one engine only, and why.
-const ONE_ENGINE: [(&str, Engine, &str); 2] = [
+const ONE_ENGINE: [(&str, Engine, &str); 3] = [
+    ("host/src/db/writer.rs", Engine::Sqlite, "begins and ends what is written there"),
     ("host/src/db/wake.rs", Engine::Postgres, "LISTEN and NOTIFY"),
     ("host/src/db/open.rs", Engine::Postgres, "asks what the role may do"),
 ];
