@@ -7,7 +7,7 @@ use sqlx::types::Json;
 
 use super::{Attempt, Cause, Delivery, Status};
 use crate::clock::Time;
-use crate::db::{SystemTx, Tx, on, rows, sql};
+use crate::db::{Engine, SystemTx, Tx, on, rows, sql};
 use crate::error::{Error, Result};
 use crate::http::page::Position;
 use crate::ids::{CandidateId, DeliveryId, EventId, TenantId, WebhookEndpointId};
@@ -159,14 +159,23 @@ pub(crate) async fn update_all(tx: &mut Tx, deliveries: &[Delivery]) -> Result<(
                 parts_sent bigint)
             where tenant_id = $1 and webhook_deliveries.id = new.id",
         sqlite: "update webhook_deliveries
-            set status = value ->> 'status', reason = value ->> 'reason', cause = value ->> 'cause',
-                ticket = value ->> 'ticket', round = value ->> 'round', attempts = value ->> 'attempts',
-                next_at = value ->> 'next_at', sending_until = value ->> 'sending_until',
-                finished_at = value ->> 'finished_at', parts_sent = value ->> 'parts_sent'
-            from json_each($2) as new
-            where tenant_id = $1 and webhook_deliveries.id = unhex(value ->> 'id')");
-    on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(&deliveries)).execute(c).await.map(drop))?;
+            set status = $2 ->> '$[0].status', reason = $2 ->> '$[0].reason', cause = $2 ->> '$[0].cause',
+                ticket = $2 ->> '$[0].ticket', round = $2 ->> '$[0].round', attempts = $2 ->> '$[0].attempts',
+                next_at = $2 ->> '$[0].next_at', sending_until = $2 ->> '$[0].sending_until',
+                finished_at = $2 ->> '$[0].finished_at', parts_sent = $2 ->> '$[0].parts_sent'
+            where tenant_id = $1 and id = unhex($2 ->> '$[0].id')");
+    for some in deliveries.chunks(at_once(tx)) {
+        on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(some)).execute(c).await.map(drop))?;
+    }
     Ok(())
+}
+
+/// Rows one statement may change. On SQLite one: joined with a list, it reads all rows of the tenant for each of the list.
+fn at_once(tx: &Tx) -> usize {
+    match tx.engine() {
+        Engine::Postgres => usize::MAX,
+        Engine::Sqlite => 1,
+    }
 }
 
 /// What is sent, as the statement reads it.
@@ -198,10 +207,11 @@ pub(crate) async fn update_bodies(
             from jsonb_to_recordset($2) as new (id uuid, body text, candidate uuid)
             where tenant_id = $1 and webhook_deliveries.id = new.id",
         sqlite: "update webhook_deliveries
-            set body = value ->> 'body', candidate_id = coalesce(unhex(value ->> 'candidate'), candidate_id)
-            from json_each($2) as new
-            where tenant_id = $1 and webhook_deliveries.id = unhex(value ->> 'id')");
-    on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(&bodies)).execute(c).await.map(drop))?;
+            set body = $2 ->> '$[0].body', candidate_id = coalesce(unhex($2 ->> '$[0].candidate'), candidate_id)
+            where tenant_id = $1 and id = unhex($2 ->> '$[0].id')");
+    for some in bodies.chunks(at_once(tx)) {
+        on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(some)).execute(c).await.map(drop))?;
+    }
     Ok(())
 }
 
