@@ -2,54 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use mortise_sdk::flow::{Line, Run};
+use mortise_sdk::flow::Run;
 use mortise_sdk::{ExtractedText, PluginError};
 use roxmltree::Node;
+use word_processing::{Block, Budget, Paragraph, Table, TableCell};
 
-use crate::layout;
 use crate::numbering::Numbering;
 use crate::package::{Package, Relationships};
 use crate::paragraph::{Content, Field, PAGE_BREAK, Scope, alternative, sections};
-use crate::properties::{Alignment, ParagraphProperties, RunProperties};
+use crate::properties::paragraph_of;
 use crate::styles::Styles;
 use crate::xml::{attribute, child, is, points, value};
-use crate::{damaged, tabs, too_large, xml};
+use crate::{damaged, xml};
 
-const MAX_CHARACTERS: usize = 1 << 20;
-const MAX_DEPTH: usize = 60;
 /// Headers and footers of more sections than this are not read.
 const MAX_MARGINALS: usize = 20;
-/// Room between a marker and its text where there is no hanging indent.
-const MARKER_GAP: f32 = 4.0;
-
-pub(crate) enum Block {
-    Paragraph(Paragraph),
-    Table(Table),
-    PageBreak,
-}
-
-pub(crate) struct Paragraph {
-    pub(crate) line: Line,
-    pub(crate) alignment: Alignment,
-    pub(crate) before: f32,
-    pub(crate) after: f32,
-    pub(crate) rule_above: bool,
-    pub(crate) rule_below: bool,
-    /// The height of the paragraph when it is empty.
-    pub(crate) size: f32,
-}
-
-pub(crate) struct Table {
-    /// Widths, in points.
-    pub(crate) columns: Vec<f32>,
-    pub(crate) rows: Vec<Vec<TableCell>>,
-}
-
-pub(crate) struct TableCell {
-    pub(crate) start: usize,
-    pub(crate) columns: usize,
-    pub(crate) blocks: Vec<Block>,
-}
 
 pub(crate) struct Reader<'a> {
     pub(crate) styles: &'a Styles,
@@ -58,7 +25,7 @@ pub(crate) struct Reader<'a> {
     /// Characters per language.
     pub(crate) languages: BTreeMap<String, usize>,
     numbering: Numbering,
-    characters: usize,
+    pub(crate) budget: Budget,
 }
 
 pub(crate) fn read(mut package: Package) -> Result<ExtractedText, PluginError> {
@@ -79,7 +46,7 @@ pub(crate) fn read(mut package: Package) -> Result<ExtractedText, PluginError> {
         fields: Vec::new(),
         languages: BTreeMap::new(),
         numbering,
-        characters: 0,
+        budget: Budget::default(),
     };
 
     let document = xml::parse(&text)?;
@@ -95,13 +62,7 @@ pub(crate) fn read(mut package: Package) -> Result<ExtractedText, PluginError> {
         reader.part(&mut package, &part, &mut blocks)?;
     }
 
-    let language =
-        reader.languages.into_iter().max_by_key(|(_, length)| *length).map(|(language, _)| language);
-    let flow = layout::set(blocks, text_width(body))?;
-    if flow.is_empty() {
-        return Err(PluginError::invalid_input("empty_document", "The document holds no text."));
-    }
-    Ok(ExtractedText { language, ..flow.finish() })
+    word_processing::finish(blocks, text_width(body), reader.languages)
 }
 
 fn related(
@@ -178,7 +139,7 @@ impl Reader<'_> {
         depth: usize,
         blocks: &mut Vec<Block>,
     ) -> Result<(), PluginError> {
-        let depth = self.deeper(depth)?;
+        let depth = Budget::deeper(depth)?;
         for child in node.children().filter(Node::is_element) {
             match child.tag_name().name() {
                 "p" => self.paragraph(child, depth, blocks)?,
@@ -206,7 +167,7 @@ impl Reader<'_> {
         depth: usize,
         blocks: &mut Vec<Block>,
     ) -> Result<(), PluginError> {
-        let own = ParagraphProperties::of(node);
+        let own = paragraph_of(node);
         let (own_left, own_first) = (own.left, own.first);
         let (mut properties, base) = self.styles.paragraph(own);
         let list = properties.list.as_deref().filter(|list| *list != "0").map(str::to_owned);
@@ -228,7 +189,8 @@ impl Reader<'_> {
                 blocks.push(Block::PageBreak);
             }
             let marker = if index == 0 { marker.as_deref() } else { None };
-            blocks.push(Block::Paragraph(set(&properties, &base, marker, runs)));
+            self.budget.piece()?;
+            blocks.push(Block::Paragraph(Paragraph::new(&properties, &base.look(), marker, runs)));
         }
         blocks.append(&mut content.boxes);
         Ok(())
@@ -242,11 +204,8 @@ impl Reader<'_> {
             .take(200)
             .collect();
         let mut table = Table { columns, rows: Vec::new() };
-        self.rows(node, self.deeper(depth)?, &mut table)?;
-        let needed = table.rows.iter().flatten().map(|cell| cell.start + cell.columns).max().unwrap_or(0);
-        if table.columns.len() < needed || table.columns.iter().all(|width| *width == 0.0) {
-            table.columns = vec![480.0 / needed.max(1) as f32; needed];
-        }
+        self.rows(node, Budget::deeper(depth)?, &mut table)?;
+        table.complete();
         Ok(table)
     }
 
@@ -258,10 +217,12 @@ impl Reader<'_> {
                         xml::child(child, "trPr").and_then(|row| count(row, "gridBefore")).unwrap_or(0);
                     let mut row = Vec::new();
                     let mut column = before;
-                    self.cells(child, self.deeper(depth)?, &mut column, &mut row)?;
+                    self.cells(child, Budget::deeper(depth)?, &mut column, &mut row)?;
                     table.rows.push(row);
                 }
-                "sdt" | "sdtContent" | "customXml" | "ins" => self.rows(child, self.deeper(depth)?, table)?,
+                "sdt" | "sdtContent" | "customXml" | "ins" => {
+                    self.rows(child, Budget::deeper(depth)?, table)?
+                }
                 _ => {}
             }
         }
@@ -287,24 +248,11 @@ impl Reader<'_> {
                     row.push(TableCell { start: *column, columns, blocks });
                     *column = (*column + columns).min(200);
                 }
-                "sdt" | "sdtContent" | "customXml" => self.cells(child, self.deeper(depth)?, column, row)?,
+                "sdt" | "sdtContent" | "customXml" => {
+                    self.cells(child, Budget::deeper(depth)?, column, row)?
+                }
                 _ => {}
             }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn deeper(&self, depth: usize) -> Result<usize, PluginError> {
-        if depth >= MAX_DEPTH {
-            return Err(too_large("The document is nested more deeply than a résumé can be."));
-        }
-        Ok(depth + 1)
-    }
-
-    pub(crate) fn count(&mut self, characters: usize) -> Result<(), PluginError> {
-        self.characters += characters;
-        if self.characters > MAX_CHARACTERS {
-            return Err(too_large("The document holds far more text than a résumé can."));
         }
         Ok(())
     }
@@ -328,38 +276,4 @@ fn pages(runs: Vec<Run>) -> Vec<Vec<Run>> {
         }
     }
     pages
-}
-
-/// Puts marker, indents and tabs together.
-fn set(
-    properties: &ParagraphProperties,
-    base: &RunProperties,
-    marker: Option<&str>,
-    runs: Vec<Run>,
-) -> Paragraph {
-    let left = properties.left.unwrap_or(0.0).max(0.0);
-    let first = (left + properties.first.unwrap_or(0.0)).max(0.0);
-    let size = runs.first().map_or(base.look().size, |run| run.style.size);
-    let has_text = runs.iter().any(|run| !run.text.trim().is_empty());
-    let runs = match marker.filter(|_| has_text) {
-        Some(marker) => {
-            let style = runs.first().map_or_else(|| base.look(), |run| run.style.clone());
-            let end = first + style.advance(marker) + MARKER_GAP;
-            let start = if left > first { left.max(end) } else { end };
-            let marker = Run { at: Some(first), ..Run::new(marker, style.clone()) };
-            let gap = Run { at: Some(start), ..Run::new("", style) };
-            let text = tabs::place(runs, start, left.max(start), &properties.stops);
-            [marker, gap].into_iter().chain(text).collect()
-        }
-        None => tabs::place(runs, first, left, &properties.stops),
-    };
-    Paragraph {
-        line: Line { indent: first, hanging: left - first, runs },
-        alignment: properties.alignment.unwrap_or(Alignment::Left),
-        before: properties.before.unwrap_or(0.0).clamp(0.0, 72.0),
-        after: properties.after.unwrap_or(0.0).clamp(0.0, 72.0),
-        rule_above: properties.rule_above == Some(true),
-        rule_below: properties.rule_below == Some(true),
-        size,
-    }
 }

@@ -1,16 +1,15 @@
 //! Reads Word documents (DOCX) into flowed pages.
 
 mod body;
-mod layout;
 mod numbering;
 mod package;
 mod paragraph;
 mod properties;
 mod styles;
-mod tabs;
 mod xml;
 
 use mortise_sdk::{CallContext, Document, ExtractedText, PluginError, TextExtractor};
+use word_processing::{Fault, too_large};
 
 /// Larger files are refused unread.
 const MAX_BYTES: u64 = 20 << 20;
@@ -29,12 +28,14 @@ impl TextExtractor for DocxText {
     }
 }
 
+const DAMAGED: &str = "damaged_docx";
+
 fn damaged(message: impl Into<String>) -> PluginError {
-    PluginError::invalid_input("damaged_docx", message)
+    PluginError::invalid_input(DAMAGED, message)
 }
 
-fn too_large(message: impl Into<String>) -> PluginError {
-    PluginError::limit("too_large", message)
+fn fault(fault: Fault) -> PluginError {
+    fault.into_error(DAMAGED)
 }
 
 mortise_sdk::export_text_extractor!(DocxText);

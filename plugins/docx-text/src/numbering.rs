@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use roxmltree::{Document, Node};
+use word_processing::ParagraphProperties;
+use word_processing::markers::{BULLET, Numerals, spell};
 
-use crate::properties::ParagraphProperties;
-use crate::xml::{attribute, child, is, value};
+use crate::properties;
+use crate::xml::{attribute, is, value};
 
 const LEVELS: usize = 9;
 
@@ -78,13 +80,13 @@ impl Numbering {
         counters[level + 1..].fill(None);
         let text = match definition.format.as_str() {
             "none" => None,
-            "bullet" => Some("•".to_owned()),
+            "bullet" => Some(BULLET.to_owned()),
             _ => {
                 let mut text = definition.text.clone();
                 for at in (0..=level).rev() {
                     let format = levels.get(at).map_or("decimal", |level| level.format.as_str());
                     let number = counters[at].unwrap_or_else(|| start(at));
-                    text = text.replace(&format!("%{}", at + 1), &spell(number, format));
+                    text = text.replace(&format!("%{}", at + 1), &spell(number, numerals(format)));
                 }
                 Some(text.trim().to_owned()).filter(|text| !text.is_empty())
             }
@@ -99,55 +101,17 @@ fn level(node: Node<'_, '_>) -> Level {
         // A level's text is a few characters; more would be repeated for every paragraph.
         text: value(node, "lvlText").unwrap_or_default().chars().take(40).collect(),
         start: value(node, "start").and_then(|start| start.parse().ok()).unwrap_or(1),
-        paragraph: child(node, "pPr").map(ParagraphProperties::read).unwrap_or_default(),
+        paragraph: properties::paragraph_of(node),
     }
 }
 
-fn spell(number: u32, format: &str) -> String {
+fn numerals(format: &str) -> Numerals {
     match format {
-        "lowerLetter" => letters(number),
-        "upperLetter" => letters(number).to_ascii_uppercase(),
-        "lowerRoman" => roman(number),
-        "upperRoman" => roman(number).to_ascii_uppercase(),
-        "decimalZero" => format!("{number:02}"),
-        _ => number.to_string(),
+        "lowerLetter" => Numerals::LowerLetters,
+        "upperLetter" => Numerals::UpperLetters,
+        "lowerRoman" => Numerals::LowerRoman,
+        "upperRoman" => Numerals::UpperRoman,
+        "decimalZero" => Numerals::PaddedDecimal,
+        _ => Numerals::Decimal,
     }
-}
-
-/// a to z, then aa, bb and so on, as Word counts.
-fn letters(number: u32) -> String {
-    if number == 0 || number > 780 {
-        return number.to_string();
-    }
-    let letter = char::from(b'a' + ((number - 1) % 26) as u8);
-    String::from(letter).repeat(((number - 1) / 26 + 1) as usize)
-}
-
-fn roman(mut number: u32) -> String {
-    if number == 0 || number > 3999 {
-        return number.to_string();
-    }
-    let signs = [
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    let mut text = String::new();
-    for (value, sign) in signs {
-        while number >= value {
-            text.push_str(sign);
-            number -= value;
-        }
-    }
-    text
 }

@@ -1,25 +1,15 @@
-//! The zip around a document: opened with limits, parts found through their relationships.
+//! The zip around a document, whose parts are found through their relationships.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
 
 use mortise_sdk::PluginError;
-use zip::ZipArchive;
-use zip::result::ZipError;
+use word_processing::archive::Archive;
+use word_processing::encrypted;
 
-use crate::{damaged, too_large, xml};
-
-const MAX_ENTRIES: usize = 2_000;
-/// All entries together, as the directory declares them.
-const MAX_INFLATED: u64 = 200 << 20;
-/// One part, as it really is.
-const MAX_PART: u64 = 24 << 20;
-/// From this size on an entry that shrank more than `MAX_RATIO` times is taken for a bomb.
-const RATIO_FROM: u64 = 4 << 20;
-const MAX_RATIO: u64 = 100;
+use crate::{fault, xml};
 
 pub(crate) struct Package {
-    archive: ZipArchive<Cursor<Vec<u8>>>,
+    archive: Archive,
 }
 
 /// Where a relationship leads.
@@ -39,21 +29,7 @@ impl Package {
         if !bytes.starts_with(b"PK") {
             return Err(not_a_docx());
         }
-        // Counted before the directory is held in memory; each entry has a header of its own there.
-        if bytes.windows(4).filter(|window| window == b"PK\x01\x02").count() > MAX_ENTRIES {
-            return Err(too_large(format!("The file is an archive of more than {MAX_ENTRIES} entries.")));
-        }
-        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken_zip)?;
-        let mut total = 0u64;
-        for index in 0..archive.len() {
-            let entry = archive.by_index_raw(index).map_err(broken_zip)?;
-            total = total.saturating_add(entry.size());
-            let bomb = entry.size() > RATIO_FROM && entry.size() / MAX_RATIO > entry.compressed_size();
-            if bomb || total > MAX_INFLATED {
-                return Err(too_large("The file would be far larger unpacked than a résumé can be."));
-            }
-        }
-        Ok(Self { archive })
+        Ok(Self { archive: Archive::open(bytes).map_err(fault)? })
     }
 
     /// The main part's name.
@@ -64,29 +40,12 @@ impl Package {
             .find(|relationship| relationship.kind == "officeDocument" && !relationship.external)
             .map(|relationship| relationship.target);
         let name = found.unwrap_or_else(|| "word/document.xml".to_owned());
-        if self.archive.index_for_name(&name).is_none() { Err(not_a_docx()) } else { Ok(name) }
+        if self.archive.has(&name) { Ok(name) } else { Err(not_a_docx()) }
     }
 
     /// A part's text, if the package has it.
     pub(crate) fn part(&mut self, name: &str) -> Result<Option<String>, PluginError> {
-        let Some(index) = self.archive.index_for_name(name) else {
-            return Ok(None);
-        };
-        let raw = self.archive.by_index_raw(index).map_err(broken_zip)?;
-        if raw.encrypted() {
-            return Err(encrypted());
-        }
-        drop(raw);
-        let entry = self.archive.by_index(index).map_err(broken_zip)?;
-        let mut bytes = Vec::new();
-        entry
-            .take(MAX_PART + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|_| damaged(format!("The part {name} cannot be unpacked.")))?;
-        if bytes.len() as u64 > MAX_PART {
-            return Err(too_large(format!("The part {name} is larger than a résumé's can be.")));
-        }
-        xml::decode(bytes).map(Some).ok_or_else(|| damaged(format!("The part {name} is not text.")))
+        self.archive.part(name).map_err(fault)
     }
 
     /// The relationships of a part by id; of the package itself for an empty name.
@@ -148,17 +107,6 @@ fn compound_file(bytes: &[u8]) -> PluginError {
     }
 }
 
-fn encrypted() -> PluginError {
-    PluginError::unsupported("encrypted", "The document is protected by a password.")
-}
-
 fn not_a_docx() -> PluginError {
     PluginError::invalid_input("not_a_docx", "The file is not a Word document.")
-}
-
-fn broken_zip(error: ZipError) -> PluginError {
-    match error {
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => encrypted(),
-        other => damaged(format!("The file's archive is damaged: {other}.")),
-    }
 }

@@ -3,9 +3,11 @@
 use mortise_sdk::PluginError;
 use mortise_sdk::flow::Run;
 use roxmltree::Node;
+use word_processing::markers::is_bullet;
+use word_processing::{Block, Budget, RunProperties, hyperlink};
 
-use crate::body::{Block, Reader};
-use crate::properties::RunProperties;
+use crate::body::Reader;
+use crate::properties::run_of;
 use crate::xml::{attribute, child, is};
 
 /// Where a paragraph is cut for a new page; no other way leads this character into a document.
@@ -42,7 +44,7 @@ impl Reader<'_> {
         scope: Scope<'_>,
         content: &mut Content,
     ) -> Result<(), PluginError> {
-        let inner = Scope { depth: self.deeper(scope.depth)?, ..scope };
+        let inner = Scope { depth: Budget::deeper(scope.depth)?, ..scope };
         for child in node.children().filter(Node::is_element) {
             match child.tag_name().name() {
                 "r" => self.run(child, inner, content)?,
@@ -52,8 +54,8 @@ impl Reader<'_> {
                     self.inline(child, Scope { link, ..inner }, content)?;
                 }
                 "fldSimple" => {
-                    let target = attribute(child, "instr").and_then(hyperlink_target);
-                    let link = target.as_deref().or(scope.link);
+                    let target = attribute(child, "instr").and_then(hyperlink);
+                    let link = target.or(scope.link);
                     self.inline(child, Scope { link, ..inner }, content)?;
                 }
                 "ins" | "moveTo" | "smartTag" | "customXml" | "sdt" | "sdtContent" | "dir" | "bdo" => {
@@ -82,7 +84,7 @@ impl Reader<'_> {
         scope: Scope<'_>,
         content: &mut Content,
     ) -> Result<(), PluginError> {
-        let properties = self.styles.run(RunProperties::of(node), scope.properties);
+        let properties = self.styles.run(run_of(node), scope.properties);
         if properties.hidden == Some(true) {
             return Ok(());
         }
@@ -135,7 +137,8 @@ impl Reader<'_> {
         if text.is_empty() {
             return Ok(());
         }
-        self.count(text.len())?;
+        self.budget.text(text.len())?;
+        self.budget.piece()?;
         if let Some(language) = &properties.language {
             *self.languages.entry(language.clone()).or_default() += text.len();
         }
@@ -143,9 +146,8 @@ impl Reader<'_> {
             text = text.to_uppercase();
         }
         let field = self.fields.iter().rev().filter(|field| field.separated);
-        let link = link
-            .map(str::to_owned)
-            .or_else(|| field.map(|field| field.instruction.as_str()).find_map(hyperlink_target));
+        let link = link.or_else(|| field.map(|field| field.instruction.as_str()).find_map(hyperlink));
+        let link = link.map(str::to_owned);
         content.runs.push(Run { link, ..Run::new(text, properties.look()) });
         Ok(())
     }
@@ -158,7 +160,7 @@ impl Reader<'_> {
         boxes: &mut Vec<Block>,
     ) -> Result<(), PluginError> {
         // A drawing too deep to look through is only a drawing.
-        let Ok(depth) = self.deeper(depth) else { return Ok(()) };
+        let Ok(depth) = Budget::deeper(depth) else { return Ok(()) };
         for child in node.children().filter(Node::is_element) {
             match child.tag_name().name() {
                 "txbxContent" => {
@@ -187,20 +189,7 @@ pub(crate) fn alternative<'a, 'input>(node: Node<'a, 'input>) -> Option<Node<'a,
 /// A character of a symbol font: most are bullets, and the rest says nothing without its font.
 fn symbol(node: Node<'_, '_>) -> Option<char> {
     let code = attribute(node, "char").and_then(|code| u32::from_str_radix(code, 16).ok())?;
-    match code & 0xff {
-        0xa7 | 0xb7 | 0x6c | 0x6e | 0x76 | 0xd8 | 0xfc => Some('•'),
-        _ => None,
-    }
-}
-
-/// The target of `HYPERLINK "target" \o "tip"`; links within the document have none.
-fn hyperlink_target(instruction: &str) -> Option<String> {
-    let rest = instruction.trim().strip_prefix("HYPERLINK")?.trim_start();
-    let target = match rest.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next()?,
-        None => rest.split_whitespace().next()?,
-    };
-    (!target.is_empty() && !target.starts_with('\\')).then(|| target.to_owned())
+    is_bullet(code).then_some('•')
 }
 
 /// The section marks of a body, in order.

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use roxmltree::Document;
+use word_processing::{ParagraphProperties, RunProperties};
 
-use crate::properties::{ParagraphProperties, RunProperties};
+use crate::properties::{paragraph_of, run_of};
 use crate::xml::{attribute, child, is, value};
 
 /// A chain longer than this is a circle.
@@ -31,10 +32,10 @@ impl Styles {
         let root = document.root_element();
         if let Some(defaults) = child(root, "docDefaults") {
             if let Some(run) = child(defaults, "rPrDefault") {
-                styles.run = RunProperties::of(run);
+                styles.run = run_of(run);
             }
             if let Some(paragraph) = child(defaults, "pPrDefault") {
-                styles.paragraph = ParagraphProperties::of(paragraph);
+                styles.paragraph = paragraph_of(paragraph);
             }
         }
         for node in root.children().filter(|node| is(*node, "style")) {
@@ -46,8 +47,8 @@ impl Styles {
             }
             let style = Style {
                 base: value(node, "basedOn").map(str::to_owned),
-                run: RunProperties::of(node),
-                paragraph: ParagraphProperties::of(node),
+                run: run_of(node),
+                paragraph: paragraph_of(node),
             };
             styles.styles.insert(id.to_owned(), style);
         }

@@ -3,7 +3,7 @@
 use mortise_sdk::PluginError;
 use mortise_sdk::flow::{Cell, Flow, Line, Run};
 
-use crate::body::{Block, Paragraph, Table, TableCell};
+use crate::blocks::{Block, Paragraph, Table, TableCell};
 use crate::properties::Alignment;
 use crate::too_large;
 

@@ -5,16 +5,23 @@ use mortise_sdk::flow::Run;
 /// Word's default distance between stops.
 const DEFAULT: f32 = 36.0;
 
+/// A place that tabs lead to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Stop {
-    pub(crate) at: f32,
-    pub(crate) kind: StopKind,
+pub struct Stop {
+    /// In points from the left margin.
+    pub at: f32,
+    /// Which part of the text stands there.
+    pub kind: StopKind,
 }
 
+/// Which part of the text after a tab stands at its stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StopKind {
+pub enum StopKind {
+    /// Its left edge.
     Left,
+    /// Its middle.
     Center,
+    /// Its right edge.
     Right,
     /// Takes an inherited stop away.
     Cleared,
