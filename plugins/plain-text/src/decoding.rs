@@ -87,12 +87,11 @@ fn mostly_utf_8(bytes: &[u8]) -> bool {
 }
 
 fn has_binary_signature(bytes: &[u8]) -> bool {
-    let signatures: [&[u8]; 10] = [
+    let signatures: [&[u8]; 9] = [
         b"%PDF-",
         b"PK\x03\x04",
         b"PK\x05\x06",
         b"\xd0\xcf\x11\xe0",
-        b"{\\rtf",
         b"\x89PNG",
         b"\xff\xd8\xff",
         b"GIF8",

@@ -6,6 +6,7 @@ use proptest::prelude::{any, prop, proptest};
 use super::{CallContext, Document, ExtractedText, PlainText, PluginError, TextExtractor};
 
 mod encodings;
+mod rtf;
 
 fn extract(document: Document) -> Result<ExtractedText, PluginError> {
     Host::new().run(|| PlainText::extract(&CallContext::default(), &document))
