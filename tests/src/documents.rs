@@ -5,6 +5,7 @@ use std::io::Write;
 use lopdf::{
     Dictionary, Document, EncryptionState, EncryptionVersion, Object, Permissions, Stream, dictionary,
 };
+use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
 const DOCX_NS: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
@@ -12,6 +13,12 @@ const DOCX_NS: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/m
 /// A PDF of one page with these lines.
 pub fn pdf(lines: &[&str]) -> Vec<u8> {
     save(with_pages(&[&page_of(lines)]))
+}
+
+/// A PDF of so many pages, each with a line of its own.
+pub fn pdf_of_pages(count: usize) -> Vec<u8> {
+    let contents: Vec<Vec<u8>> = (1..=count).map(|page| page_of(&[&format!("Page {page}")])).collect();
+    save(with_pages(&contents.iter().map(Vec::as_slice).collect::<Vec<_>>()))
 }
 
 /// A PDF with a page for each of these contents.
@@ -199,14 +206,60 @@ fn docx_of(document: &[u8]) -> Vec<u8> {
     const RELATIONS: &str = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
         <Relationship Id=\"r1\" Target=\"word/document.xml\" Type=\
         \"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\"/></Relationships>";
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let parts = [
+    archive(&[
         ("[Content_Types].xml", TYPES.as_bytes()),
         ("_rels/.rels", RELATIONS.as_bytes()),
         ("word/document.xml", document),
-    ];
+    ])
+}
+
+/// An OpenDocument text with these paragraphs.
+pub fn odt(paragraphs: &[&str]) -> Vec<u8> {
+    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+    odt_of(&paragraphs.iter().map(|text| format!("<text:p>{}</text:p>", escape(text))).collect::<String>())
+}
+
+/// An OpenDocument text of some kilobytes whose text unpacks to a hundred megabytes.
+pub fn bomb_odt() -> Vec<u8> {
+    odt_of(&format!("<text:p>{}</text:p>", "a".repeat(100 << 20)))
+}
+
+fn odt_of(body: &str) -> Vec<u8> {
+    const NS: &str = "urn:oasis:names:tc:opendocument:xmlns";
+    let content = format!(
+        "<office:document-content xmlns:office=\"{NS}:office:1.0\" xmlns:text=\"{NS}:text:1.0\"><office:body>\
+         <office:text>{body}</office:text></office:body></office:document-content>"
+    );
+    archive(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.text".as_slice()),
+        ("content.xml", content.as_bytes()),
+    ])
+}
+
+/// Rich Text with these paragraphs.
+pub fn rtf(paragraphs: &[&str]) -> Vec<u8> {
+    let escape = |text: &str| -> String {
+        let escaped = |c: char| match c {
+            '\\' | '{' | '}' => format!("\\{c}"),
+            c if c.is_ascii() => c.into(),
+            c => {
+                c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{}?", unit.cast_signed())).collect()
+            }
+        };
+        text.chars().map(escaped).collect()
+    };
+    let paragraphs: String = paragraphs.iter().map(|text| format!("{}\\par\n", escape(text))).collect();
+    format!("{{\\rtf1\\ansi\\deff0{{\\fonttbl{{\\f0 Helvetica;}}}}\n{paragraphs}}}").into_bytes()
+}
+
+/// A zip of these parts. One that says the kind of the others is not packed, as its format demands.
+fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in parts {
-        archive.start_file(name, SimpleFileOptions::default()).expect("memory can be written");
+        let packed = SimpleFileOptions::default();
+        let options =
+            if *name == "mimetype" { packed.compression_method(CompressionMethod::Stored) } else { packed };
+        archive.start_file(*name, options).expect("memory can be written");
         archive.write_all(content).expect("memory can be written");
     }
     archive.finish().expect("memory can be written").into_inner()

@@ -27,7 +27,7 @@ use crate::unified_resume::UnifiedResume;
 use crate::wasm::{self, Plugins};
 
 /// Endings taken from a folder; a file named by itself may have any.
-const ENDINGS: [&str; 8] = ["pdf", "docx", "txt", "md", "markdown", "html", "htm", "xhtml"];
+const ENDINGS: [&str; 10] = ["pdf", "docx", "odt", "rtf", "txt", "md", "markdown", "html", "htm", "xhtml"];
 
 pub(super) async fn parse(config: Config, options: ParseOptions) -> anyhow::Result<()> {
     logging::start(&config, "error")?;

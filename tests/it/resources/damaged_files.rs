@@ -148,6 +148,38 @@ async fn a_word_document_that_unpacks_to_hundreds_of_megabytes_fails() {
 }
 
 #[tokio::test]
+async fn an_open_document_that_unpacks_to_a_hundred_megabytes_fails() {
+    let world = World::new().await;
+    let bomb = documents::bomb_odt();
+    assert!(bomb.len() < 1 << 20, "{} bytes are no bomb", bomb.len());
+    assert_eq!(world.failure("cv.odt", bomb).await, "too_large");
+}
+
+#[tokio::test]
+async fn rich_text_that_is_nested_without_end_fails() {
+    let world = World::new().await;
+    let nested = format!("{{\\rtf1 {}Ada Lovelace", "{\\b ".repeat(1_000_000));
+    assert_eq!(world.failure("cv.rtf", nested).await, "too_large");
+}
+
+#[tokio::test]
+async fn rich_text_whose_picture_says_it_is_longer_than_the_file_is_read_up_to_there() {
+    let world = World::new().await;
+    let text = "{\\rtf1 Ada Lovelace\\par ada@example.com\\par {\\pict\\bin2147483647 }";
+    let unified = world.success("cv.rtf", text).await;
+    assert_eq!(unified["basics"]["name"], "Ada Lovelace");
+}
+
+#[tokio::test]
+async fn documents_of_ten_thousand_pages_fail() {
+    let world = World::new().await;
+    assert_eq!(world.failure("cv.pdf", documents::pdf_of_pages(10_000)).await, "too_many_pages");
+    assert_eq!(world.failure("cv.txt", "a\u{c}".repeat(10_002)).await, "too_large");
+    let rich_text = format!("{{\\rtf1 {}}}", "a\\page ".repeat(10_002));
+    assert_eq!(world.failure("cv.rtf", rich_text).await, "too_large");
+}
+
+#[tokio::test]
 async fn a_pdf_that_refers_to_itself_fails() {
     let world = World::new().await;
     assert_eq!(world.failure("cv.pdf", documents::cyclic_pdf()).await, "no_text_layer");
@@ -166,6 +198,19 @@ async fn a_zip_that_is_no_word_document_fails() {
     let half = zip.len() / 2;
     zip.truncate(half);
     assert_eq!(world.failure("cv.docx", zip).await, "damaged_docx");
+}
+
+#[tokio::test]
+async fn what_is_called_an_open_document_or_rich_text_and_is_none_is_refused() {
+    let world = World::new().await;
+    for name in ["cv.odt", "cv.rtf"] {
+        assert_eq!(world.refusal(name, "Ada Lovelace").await, (422, "content_mismatch".into()), "{name}");
+        let word = documents::docx(&["Ada Lovelace"]);
+        assert_eq!(world.refusal(name, word).await, (422, "content_mismatch".into()), "{name}");
+    }
+    let mut half = documents::odt(&["Ada Lovelace"]);
+    half.truncate(half.len() / 2);
+    assert_eq!(world.failure("cv.odt", half).await, "damaged_odt");
 }
 
 #[tokio::test]

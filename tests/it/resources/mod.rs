@@ -17,3 +17,4 @@ mod plugin_runs;
 mod readings;
 mod resume_records;
 mod resumes;
+mod word_processors;

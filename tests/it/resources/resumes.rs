@@ -104,9 +104,12 @@ async fn every_kind_of_file_is_read() {
     let markdown = text.replacen("Ada Lovelace", "# Ada Lovelace", 1).replace("EXPERIENCE", "## Experience");
     let html = format!("<!doctype html><html><body><p>{}</p></body></html>", lines.join("</p><p>"));
     let docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-    let files: [(&str, &str, Vec<u8>); 6] = [
+    let files: [(&str, &str, Vec<u8>); 9] = [
         ("cv.pdf", "application/pdf", documents::pdf(&lines)),
         ("cv.docx", docx, documents::docx(&lines)),
+        ("cv.odt", "application/vnd.oasis.opendocument.text", documents::odt(&lines)),
+        ("cv.rtf", "application/rtf", documents::rtf(&lines)),
+        ("a word processor calls it.doc", "application/rtf", documents::rtf(&lines)),
         ("cv.txt", "text/plain", text.clone().into_bytes()),
         ("cv.md", "text/markdown", markdown.into_bytes()),
         ("cv.html", "text/html", html.into_bytes()),

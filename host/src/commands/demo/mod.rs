@@ -211,7 +211,7 @@ Try it in another terminal:
   curl -H \"Authorization: Bearer $MORTISE_KEY\" http://{address}/v1/candidates
   curl -H \"Authorization: Bearer $MORTISE_KEY\" 'http://{address}/v1/resumes/{first}/unified?format=json-resume'
 
-Upload a résumé of your own (PDF, DOCX, text, Markdown or HTML), then ask for what it says:
+Upload a résumé of your own (PDF, DOCX, ODT, RTF, text, Markdown or HTML), then ask for what it says:
 
   curl -H \"Authorization: Bearer $MORTISE_KEY\" -F file=@your-resume.pdf http://{address}/v1/resumes
   curl -H \"Authorization: Bearer $MORTISE_KEY\" http://{address}/v1/resumes/ID/unified"

@@ -27,7 +27,7 @@ pub struct ApplicationForm {
     email: String,
     #[schema(example = "+44 20 7946 0000", max_length = 60)]
     phone: Option<String>,
-    /// A PDF, DOCX, text, Markdown or HTML file.
+    /// A PDF, DOCX, ODT, RTF, text, Markdown or HTML file.
     #[schema(value_type = Option<String>, format = Binary, content_media_type = "application/octet-stream")]
     resume: Option<Vec<u8>>,
     /// To the job's questions: a JSON object by their keys.

@@ -4,6 +4,8 @@ use crate::error::{Error, Result};
 
 pub const PDF: &str = "application/pdf";
 pub const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+pub const ODT: &str = "application/vnd.oasis.opendocument.text";
+pub const RTF: &str = "application/rtf";
 const TEXT: &str = "text/plain";
 
 /// Endings that text files of one of our kinds have; their content looks alike.
@@ -30,6 +32,8 @@ pub fn determine(file_name: &str, bytes: &[u8], readable: &[String]) -> Result<&
     match (ending.as_str(), media_type) {
         ("pdf", found) if found != Some(PDF) => Err(mismatch("a PDF")),
         ("docx", found) if found != Some(DOCX) => Err(mismatch("a Word document (DOCX)")),
+        ("odt", found) if found != Some(ODT) => Err(mismatch("an OpenDocument text (ODT)")),
+        ("rtf", found) if found != Some(RTF) => Err(mismatch("Rich Text (RTF)")),
         (_, Some(found)) if readable.iter().any(|known| known == found) => Ok(found),
         _ => {
             let detail =
@@ -58,6 +62,14 @@ fn by_content(ending: &str, bytes: &[u8]) -> Option<&'static str> {
     {
         return Some(DOCX);
     }
+    // Its kind is the first entry, unless a program knew no better; the extractor looks more closely.
+    if ending == "odt" && is_zip {
+        return Some(ODT);
+    }
+    // Some programs put a mark or blank lines before it.
+    if bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start().starts_with(b"{\\rtf") {
+        return Some(RTF);
+    }
     let known = infer::get(bytes).map(|kind| kind.mime_type());
     if known == Some("text/html") {
         return Some("text/html");
@@ -78,11 +90,11 @@ fn is_text(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{DOCX, PDF, determine};
+    use super::{DOCX, ODT, PDF, RTF, determine};
     use crate::error::Error;
 
     fn readable() -> Vec<String> {
-        [PDF, DOCX, "text/plain", "text/markdown", "text/html"].map(String::from).to_vec()
+        [PDF, DOCX, ODT, RTF, "text/plain", "text/markdown", "text/html"].map(String::from).to_vec()
     }
 
     #[test]
@@ -91,7 +103,14 @@ mod tests {
         assert_eq!(of("cv", b"%PDF-1.7 ...").expect("a PDF"), PDF);
         assert_eq!(of("cv.md", b"# Ada").expect("markdown"), "text/markdown");
         assert_eq!(of("cv", b"Ada Lovelace").expect("text"), "text/plain");
-        assert!(matches!(of("cv.pdf", b"Ada Lovelace"), Err(Error::Invalid(_))));
+        let odt =
+            b"PK\x03\x04______________________\x08\0\0\0mimetypeapplication/vnd.oasis.opendocument.text";
+        assert_eq!(of("cv", odt).expect("an ODT"), ODT);
+        assert_eq!(of("cv.odt", b"PK\x03\x04 and so on").expect("an ODT"), ODT);
+        assert_eq!(of("cv.doc", b"\r\n{\\rtf1 Ada}").expect("RTF, whatever it is called"), RTF);
+        for name in ["cv.pdf", "cv.docx", "cv.odt", "cv.rtf"] {
+            assert!(matches!(of(name, b"Ada Lovelace"), Err(Error::Invalid(_))), "{name}");
+        }
         assert!(matches!(of("cv.pdf", b""), Err(Error::Invalid(_))));
         assert!(matches!(
             of("cv.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),

@@ -18,7 +18,7 @@ const MAX_SOURCE: usize = 200;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form; the parts are read one by one")]
 pub struct UploadForm {
-    /// A PDF, DOCX, text, Markdown or HTML file. The content decides what it is, not the part's media type.
+    /// A PDF, DOCX, ODT, RTF, text, Markdown or HTML file. The content decides what it is, not the part's media type.
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     file: Vec<u8>,
     /// Whose résumé it is, if known.
@@ -32,7 +32,7 @@ pub struct UploadForm {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form; the parts are read one by one")]
 pub struct OwnUploadForm {
-    /// A PDF, DOCX, text, Markdown or HTML file. The content decides what it is, not the part's media type.
+    /// A PDF, DOCX, ODT, RTF, text, Markdown or HTML file. The content decides what it is, not the part's media type.
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     file: Vec<u8>,
     /// Where it came from, in your words.
