@@ -1,5 +1,6 @@
 //! What a plugin says about itself: `mortise-plugin.toml` while it is written, a JSON section once it is built.
 
+use serde::Deserialize;
 use wasmparser::{Parser, Payload};
 
 use super::checks::Refusal;
@@ -37,6 +38,7 @@ impl Manifest {
     /// # Errors
     /// What is wrong with the text, for its author.
     pub fn from_toml(text: &str) -> Result<Self, Refusal> {
+        readable(toml::from_str(text).ok())?;
         let manifest: Self = toml::from_str(text)
             .map_err(|error| invalid(format!("mortise-plugin.toml: {}", error.message())))?;
         manifest.checked()
@@ -51,6 +53,7 @@ impl Manifest {
         if memchr::memmem::find(text, b"\\u0000").is_some() {
             return Err(invalid("a text cannot hold the character U+0000".into()));
         }
+        readable(serde_json::from_slice(text).ok())?;
         let manifest: Self = serde_json::from_slice(text).map_err(|error| invalid(error.to_string()))?;
         manifest.checked()
     }
@@ -60,12 +63,6 @@ impl Manifest {
     }
 
     fn checked(self) -> Result<Self, Refusal> {
-        if self.manifest_version != MANIFEST_VERSION {
-            return Err(invalid(format!(
-                "manifest_version is {}, and this server reads {MANIFEST_VERSION}",
-                self.manifest_version
-            )));
-        }
         let Some((vendor, name)) = self.id.split_once('/') else {
             return Err(invalid(format!("the id `{}` is not of the form vendor/name", self.id)));
         };
@@ -105,6 +102,23 @@ impl Manifest {
         }
         Schema::new(self.config_schema.as_ref()).check().map_err(invalid)?;
         Ok(self)
+    }
+}
+
+/// What every version of a manifest says, whatever else it holds.
+#[derive(Deserialize)]
+struct Shape {
+    manifest_version: Option<u32>,
+}
+
+/// Refuses a manifest of a newer shape as such, and not for the first thing in it that nobody here knows.
+fn readable(shape: Option<Shape>) -> Result<(), Refusal> {
+    match shape.and_then(|shape| shape.manifest_version) {
+        None | Some(MANIFEST_VERSION) => Ok(()),
+        Some(version) => Err(invalid(format!(
+            "manifest_version is {version}, and this server reads {MANIFEST_VERSION}; update the server, or build \
+             the plugin with its SDK"
+        ))),
     }
 }
 

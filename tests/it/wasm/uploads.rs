@@ -76,6 +76,31 @@ async fn a_corrupted_component_is_refused_or_harmless() {
     host.still_parses().await;
 }
 
+/// Looked at and neither compiled nor run, so that every place can be.
+#[tokio::test]
+async fn a_component_cut_or_changed_anywhere_is_looked_at_without_harm() {
+    let whole = guests::guest("empty-score", Kind::ScoringRule);
+    let host = Host::new();
+    const PLACES: usize = 300;
+    let mut codes = std::collections::BTreeSet::new();
+    for place in 0..PLACES {
+        let at = whole.len() * place / PLACES;
+        codes.insert(host.plugins.examine(whole.slice(..at)).await.expect_err("its end is missing").code);
+        for change in [0x01, 0x80, 0xff] {
+            let mut bytes = whole.to_vec();
+            bytes[at] ^= change;
+            if let Ok(examined) = host.plugins.examine(bytes.into()).await {
+                // Sound all the same, or refused by what it wants.
+                let _ = host.plugins.admit(&examined);
+            }
+        }
+    }
+    for code in codes {
+        assert!(["component_not_wasm", "component_invalid", "manifest_missing"].contains(&code), "{code}");
+    }
+    host.still_parses().await;
+}
+
 #[tokio::test]
 async fn a_component_over_the_size_limit_is_refused_before_it_is_read() {
     let mut settings = settings();
@@ -88,6 +113,51 @@ async fn a_component_over_the_size_limit_is_refused_before_it_is_read() {
 #[tokio::test]
 async fn a_hundred_thousand_functions_are_too_many() {
     assert_eq!(code(component_with_functions(100_000)).await, "component_too_complex");
+}
+
+/// Lists of lists of lists: as types they are sound, and as deep as nobody's stack.
+#[tokio::test]
+async fn types_nested_without_end_are_refused_or_fail_to_compile() {
+    let host = Host::new();
+    for depth in [50, 1_000, 100_000] {
+        let bytes = component_exporting(depth, |types, index| {
+            types.push(0x70);
+            match index {
+                0 => types.push(0x7d),
+                index => signed(types, index - 1),
+            }
+        });
+        let refusal = host.plugins.load(bytes.into()).await.expect_err("it does not score");
+        let expected = ["component_invalid", "component_too_complex", "compile_failed", "contract_mismatch"];
+        assert!(expected.contains(&refusal.code), "{depth}: {refusal}");
+    }
+    host.still_parses().await;
+}
+
+/// Each a pair of the one before: a few hundred bytes that stand for more than there is memory in the world.
+#[tokio::test]
+async fn types_that_double_are_refused() {
+    let bytes = component_exporting(64, |types, index| {
+        types.extend_from_slice(&[0x6f, 2]);
+        for _ in 0..2 {
+            match index {
+                0 => types.push(0x7d),
+                index => signed(types, index - 1),
+            }
+        }
+    });
+    let refusal = refusal(bytes).await;
+    assert_eq!(refusal.code, "component_invalid");
+    assert!(refusal.message.contains("size"), "{refusal}");
+}
+
+#[tokio::test]
+async fn components_within_components_without_end_are_refused() {
+    let mut inner = b"\0asm\x0d\0\x01\0".to_vec();
+    for _ in 0..2_000 {
+        inner = [b"\0asm\x0d\0\x01\0".as_slice(), &section(4, &inner)].concat();
+    }
+    assert!(["component_invalid", "manifest_missing"].contains(&code(inner).await));
 }
 
 #[tokio::test]
@@ -116,6 +186,27 @@ async fn a_manifest_over_its_limit_is_refused() {
     let mut manifest = guests::manifest("empty-score", Kind::ScoringRule);
     manifest.description = Some("x".repeat(70_000));
     assert_eq!(code(manifest::embed(&guests::bare("empty-score"), &manifest)).await, "manifest_too_large");
+}
+
+/// What is new in it is not known here, and not what is wrong with it.
+#[tokio::test]
+async fn a_manifest_of_a_newer_version_is_refused_as_such() {
+    let mut newer = guests::manifest("empty-score", Kind::ScoringRule);
+    newer.manifest_version = 2;
+    let simple = manifest::embed(&guests::bare("empty-score"), &newer);
+    let json =
+        br#"{"manifest_version":2,"id":"guests/empty-score","novelty":{"deep":[1]},"kind":"something new"}"#;
+    let name = b"mortise:plugin-manifest";
+    let content = [&[u8::try_from(name.len()).unwrap()][..], name, json].concat();
+    let novel = [guests::bare("empty-score"), section(0, &content)].concat();
+    for bytes in [simple, novel] {
+        let refusal = refusal(bytes).await;
+        assert_eq!(refusal.code, "manifest_invalid");
+        assert!(refusal.message.contains("manifest_version is 2"), "{refusal}");
+        assert!(refusal.message.contains("update the server"), "{refusal}");
+    }
+    let toml = "manifest_version = 3\nnovelty = true";
+    assert!(Manifest::from_toml(toml).unwrap_err().message.contains("manifest_version is 3"));
 }
 
 #[tokio::test]
@@ -194,6 +285,35 @@ fn length(bytes: &mut Vec<u8>, mut length: usize) {
         length >>= 7;
     }
     bytes.push(length as u8);
+}
+
+/// A number of 33 bits with a sign, as types refer to one another.
+fn signed(bytes: &mut Vec<u8>, mut value: usize) {
+    while value >= 0x40 {
+        bytes.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+/// A component with so many types, that exports the last of them in the place of what scores. `write` writes the one at
+/// this place.
+fn component_exporting(count: usize, mut write: impl FnMut(&mut Vec<u8>, usize)) -> Vec<u8> {
+    let mut types = Vec::new();
+    length(&mut types, count);
+    for index in 0..count {
+        write(&mut types, index);
+    }
+    // An instance with the type as its only export, and that instance exported.
+    let mut instance = vec![1, 1, 1, 0, 1, b't', 3];
+    length(&mut instance, count - 1);
+    let name = b"mortise:plugin/scoring@0.1.0";
+    let export = [&[1, 0, u8::try_from(name.len()).expect("it is short")][..], name, &[5, 0, 0]].concat();
+    let mut component = b"\0asm\x0d\0\x01\0".to_vec();
+    component.extend_from_slice(&section(7, &types));
+    component.extend_from_slice(&section(5, &instance));
+    component.extend_from_slice(&section(11, &export));
+    manifest::embed(&component, &guests::manifest("empty-score", Kind::ScoringRule))
 }
 
 /// One core module in a component, with that many empty functions.
