@@ -69,6 +69,70 @@ async fn memory_in_small_steps_is_refused_at_the_limit_and_the_guest_may_say_so(
 }
 
 #[tokio::test]
+async fn all_memory_at_once_is_refused_and_none_of_it_is_held() {
+    let host = Host::new();
+    let eats = host.install("eats-memory", Kind::ResumeParser).await;
+    let ran = host.parse(&eats, "at once").await;
+    assert!(ran.record.peak_memory < 8 << 20, "it holds {} bytes", ran.record.peak_memory);
+    assert_eq!(failure(ran, Outcome::Error).code, "memory_refused");
+    host.still_parses().await;
+}
+
+#[tokio::test]
+async fn two_hundred_thousand_handles_are_not_given() {
+    let host = Host::new();
+    let hoards = host.install("hoards-handles", Kind::ResumeParser).await;
+    let failure = failure(host.parse(&hoards, "x").await, Outcome::Trap);
+    assert_eq!(failure.code, "plugin_trap");
+    assert!(!failure.retryable);
+    host.still_parses().await;
+}
+
+#[tokio::test]
+async fn a_wait_within_the_host_ends_at_the_time_limit() {
+    let mut settings = settings();
+    settings.budgets.resume_parser.wall = Duration::from_millis(300);
+    let host = Host::with(settings);
+    let sleeps = host.install("sleeps", Kind::ResumeParser).await;
+    let ran = host.parse(&sleeps, "x").await;
+    assert!(ran.record.cpu < ran.record.wall, "{:?} of {:?}", ran.record.cpu, ran.record.wall);
+    let failure = failure(ran, Outcome::Timeout);
+    assert_eq!(failure.code, "plugin_timeout");
+    assert!(failure.message.contains("300 ms"), "{}", failure.message);
+    host.still_parses().await;
+}
+
+/// Whatever ends a call gives its slot back, with the memory in it: of one slot there is one, and all of them need it.
+#[tokio::test]
+async fn a_host_with_one_slot_outlives_every_hostile_guest() {
+    let mut settings = settings();
+    (settings.slots, settings.slots_per_tenant, settings.slots_per_plugin) = (1, 1, 1);
+    for limits in [&mut settings.budgets.resume_parser, &mut settings.budgets.text_extractor] {
+        (limits.wall, limits.memory) = (Duration::from_secs(5), 64 << 20);
+    }
+    settings.budgets.scoring_rule.wall = Duration::from_millis(300);
+    let host = Host::with(settings);
+    let reads = host.install("reads-old-memory", Kind::ScoringRule).await;
+    let items = host.install("ten-million-items", Kind::TextExtractor).await;
+    for _ in 0..2 {
+        for name in ["spins", "fills-memory", "nan-score"] {
+            let rule = host.install(name, Kind::ScoringRule).await;
+            assert!(host.score(&rule, "").await.result.is_err(), "{name}");
+            let read = host.score(&reads, "read").await;
+            assert_eq!(failure(read, Outcome::Error).code, "clean_memory", "after {name}");
+        }
+        for name in ["recurses", "eats-memory", "huge-result", "panics", "hoards-handles", "fails-politely"] {
+            let parser = host.install(name, Kind::ResumeParser).await;
+            assert!(host.parse(&parser, "x").await.result.is_err(), "{name}");
+            host.still_parses().await;
+        }
+        let flood = host.plugins.extract(&items, host.call(), document("application/x-guest", "x")).await;
+        assert!(flood.result.is_err());
+        host.still_parses().await;
+    }
+}
+
+#[tokio::test]
 async fn an_allocator_that_aborts_for_want_of_memory_is_reported_as_memory() {
     let mut settings = settings();
     settings.budgets.text_extractor.memory = 64 << 20;
