@@ -20,15 +20,15 @@ const UPLOADS: usize = 60;
 const KILLS: usize = 6;
 
 /// What servers share, and a tenant in it.
-struct Site {
+pub(crate) struct Site {
     config: Config,
-    key: String,
+    pub(crate) key: String,
     _folder: TempDir,
     database: TestDatabase,
 }
 
 impl Site {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let database = TestDatabase::new().await;
         let config = Config { worker_lease_seconds: 3, ..server::config(folder.path(), &database) };
@@ -41,7 +41,7 @@ impl Site {
         Self { config, key, _folder: folder, database }
     }
 
-    async fn start(&self) -> Node {
+    pub(crate) async fn start(&self) -> Node {
         Node::start(&self.config).await
     }
 

@@ -93,6 +93,18 @@ fn ranges(config: &Config) -> Vec<String> {
 }
 
 impl Node {
+    /// How much memory it holds.
+    ///
+    /// # Panics
+    /// When the system does not tell.
+    pub fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()));
+        let status = status.expect("the system tells of its processes");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("it runs");
+        let kib = line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok());
+        kib.expect("it is a number") << 10
+    }
+
     /// Tells it to stop and waits until it has.
     ///
     /// # Panics

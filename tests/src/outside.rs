@@ -16,6 +16,10 @@ pub struct Outside {
 
 struct Said {
     status: u16,
+    /// Where it sends whoever asks.
+    location: Option<String>,
+    /// It listens and never answers.
+    is_silent: bool,
     body: Vec<u8>,
     asked: usize,
     last: String,
@@ -32,6 +36,8 @@ impl Outside {
         let address = listener.local_addr().expect("it is bound");
         let said = Arc::new(Mutex::new(Said {
             status: 200,
+            location: None,
+            is_silent: false,
             body: document.to_string().into(),
             asked: 0,
             last: String::new(),
@@ -64,6 +70,17 @@ impl Outside {
         said.body = body;
     }
 
+    /// Sends whoever asks elsewhere.
+    pub fn redirect(&self, status: u16, location: &str) {
+        let mut said = lock(&self.said);
+        (said.status, said.location) = (status, Some(location.into()));
+    }
+
+    /// From now on it listens and never answers, until whoever asks hangs up.
+    pub fn fall_silent(&self) {
+        lock(&self.said).is_silent = true;
+    }
+
     /// What the last request looked like, without its body.
     pub fn last_request(&self) -> String {
         lock(&self.said).last.clone()
@@ -88,12 +105,18 @@ async fn answer(mut socket: TcpStream, said: &Mutex<Said>) -> std::io::Result<()
         let mut said = lock(said);
         said.asked += 1;
         said.last = String::from_utf8_lossy(&asked).into_owned();
+        let location =
+            said.location.as_ref().map(|location| format!("location: {location}\r\n")).unwrap_or_default();
         let head = format!(
-            "HTTP/1.1 {} Said\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            "HTTP/1.1 {} Said\r\n{location}content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
             said.status,
             said.body.len()
         );
-        [head.as_bytes(), &said.body].concat()
+        (!said.is_silent).then(|| [head.as_bytes(), &said.body].concat())
+    };
+    let Some(answer) = answer else {
+        // Ends when the other side does.
+        return socket.read_u8().await.map(drop);
     };
     socket.write_all(&answer).await?;
     socket.shutdown().await

@@ -6,7 +6,7 @@ use mortise_tests::outside::Outside;
 use mortise_tests::server::Server;
 use serde_json::{Value, json};
 
-use super::{Installed, activate, component, configure, consent, install, read, unified};
+use super::{Installed, activate, component, configure, consent, install, read, reader, unified};
 
 const TEXT: &str = "Ada Lovelace\nada@example.com";
 const SECRET: &str = "sk-hush-hush-4711";
@@ -18,8 +18,20 @@ fn lets_out(config: &mut Config) {
 
 /// A parser that asks `host` for what its settings name, with a secret setting `key`.
 async fn asker(server: &Server, owner: &Actor, host: &str, config: Value, granted: &[&str]) -> Installed {
+    limited_asker(server, owner, host, config, granted, "").await
+}
+
+/// The same with limits of its own.
+async fn limited_asker(
+    server: &Server,
+    owner: &Actor,
+    host: &str,
+    config: Value,
+    granted: &[&str],
+    limits: &str,
+) -> Installed {
     let more = format!(
-        "[[capabilities]]\nname = \"http\"\nreason = \"asks\"\nhosts = [\"{host}\"]\n\
+        "{limits}[[capabilities]]\nname = \"http\"\nreason = \"asks\"\nhosts = [\"{host}\"]\n\
          [[capabilities]]\nname = \"secrets\"\nreason = \"signs in\"\nnames = [\"key\"]\n\
          [config_schema]\ntype = \"object\"\n\
          [config_schema.properties.key]\ntype = \"string\"\nx-secret = true\n\
@@ -148,6 +160,55 @@ async fn a_granted_host_with_a_private_address_is_blocked_all_the_same() {
         assert_eq!(last_run(&owner, &asks).await, ("error".into(), "address_blocked".into()), "{host}");
     }
     assert_eq!(outside.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_link_local_address_is_told_and_not_followed() {
+    let server = Server::start_with(lets_out).await;
+    let owner = server.tenant("acme").await;
+    let outside = Outside::start(&json!({})).await;
+    let elsewhere = Outside::start(&json!({})).await;
+    let config = json!({ "url": outside.url() });
+    let asks = asker(&server, &owner, &host_of(&outside), config, &["http"]).await;
+    for (number, status) in [301, 302, 303, 307, 308].into_iter().enumerate() {
+        for to in ["http://169.254.169.254/latest/meta-data", &elsewhere.url()] {
+            outside.redirect(status, to);
+
+            let resume = read(&server, &owner, &format!("Ada {number} {to}\nada@example.com")).await;
+
+            assert_eq!(last_run(&owner, &asks).await.0, "ok", "{resume:#}");
+            assert_eq!(unified(&owner, &resume).await["status"], status, "the answer is the redirect itself");
+        }
+    }
+    assert_eq!((outside.asked(), elsewhere.asked()), (10, 0));
+
+    configure(&owner, &asks, json!({ "url": "http://169.254.169.254/latest/meta-data" })).await.expect(200);
+    read(&server, &owner, "Grace Hopper\ngrace@example.com").await;
+    assert_eq!(last_run(&owner, &asks).await.1, "not_granted", "and its host was never granted");
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_waited_for_no_longer_than_the_plugin_may_run() {
+    let server = Server::start_with(lets_out).await;
+    let owner = server.tenant("acme").await;
+    let outside = Outside::start(&json!({})).await;
+    let config = json!({ "url": outside.url() });
+    let limits = "[limits]\nwall_ms = 300\n";
+    let asks = limited_asker(&server, &owner, &host_of(&outside), config, &["http"], limits).await;
+    outside.fall_silent();
+
+    let resume = read(&server, &owner, TEXT).await;
+
+    assert_eq!(last_run(&owner, &asks).await, ("timeout".into(), "plugin_timeout".into()));
+    assert_eq!(outside.asked(), 1, "it was in the middle of asking");
+    assert_eq!(
+        (&resume["status"], reader(&resume).as_str()),
+        (&json!("success"), "mortise/resume-parser@0.1.0")
+    );
+    // The next call works.
+    configure(&owner, &asks, json!({ "url": "https://elsewhere.example.com/" })).await.expect(200);
+    read(&server, &owner, "Grace Hopper\ngrace@example.com").await;
+    assert_eq!(last_run(&owner, &asks).await.1, "not_granted");
 }
 
 async fn rememberer(server: &Server, owner: &Actor, id: &str, quota: &str) -> Installed {

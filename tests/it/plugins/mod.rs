@@ -1,11 +1,13 @@
 //! The life of a tenant's own plugin: installed, consented to, set up, tried, used, gone back from, suspended.
 
 mod activating;
+mod apart;
 mod capabilities;
 mod command_line;
 mod consenting;
 mod installing;
 mod listing;
+mod memory;
 mod reading;
 mod resolving;
 mod settings;
