@@ -105,6 +105,21 @@ pub struct Config {
     pub plugin_cache_dir: Option<PathBuf>,
     /// Sandboxes that can be open at once.
     pub plugin_slots: u32,
+    /// Where language models answer that plugins may ask: the base of an API like OpenAI's, as in
+    /// `https://api.openai.com/v1`. Unset: only tenants with an endpoint of their own have one.
+    pub inference_url: Option<String>,
+    /// The credential sent there.
+    pub inference_key: Option<String>,
+    /// Models that may be asked there; the first one where nobody names one.
+    pub inference_models: Vec<String>,
+    /// The model that makes vectors of texts there. Unset: none does.
+    pub inference_embedding_model: Option<String>,
+    /// Tokens, read and written, that a tenant may spend there in a calendar month (UTC). 0: no limit.
+    pub inference_tokens_per_month: u64,
+    /// Lets `inference_url` lie on one's own network and be plain http, for instance Ollama beside the server.
+    pub inference_allow_private: bool,
+    /// Seconds that a call of a parser may take which may ask a language model; other calls of parsers have ten.
+    pub inference_timeout_seconds: u64,
     /// `text` or `json`.
     pub log_format: LogFormat,
     /// What is logged, as in `info,mortise_host=debug`.
@@ -180,6 +195,13 @@ impl Default for Config {
             shutdown_grace_seconds: 20,
             plugin_cache_dir: None,
             plugin_slots: 200,
+            inference_url: None,
+            inference_key: None,
+            inference_models: Vec::new(),
+            inference_embedding_model: None,
+            inference_tokens_per_month: 1_000_000,
+            inference_allow_private: false,
+            inference_timeout_seconds: 60,
             log_format: LogFormat::Text,
             log: "info,sqlx=warn,lopdf=error".into(),
         }
@@ -225,6 +247,14 @@ impl Config {
         );
         anyhow::ensure!(!self.token_issuer.is_empty(), "token_issuer must not be empty");
         anyhow::ensure!(self.smtp_timeout_seconds > 0, "smtp_timeout_seconds must be at least 1");
+        anyhow::ensure!(
+            (1..=300).contains(&self.inference_timeout_seconds),
+            "inference_timeout_seconds must be 1 to 300"
+        );
+        anyhow::ensure!(
+            self.inference_url.is_none() || !self.inference_models.is_empty(),
+            "inference_models must name the models that may be asked at inference_url"
+        );
         if let Some(url) = &self.public_url {
             let is_address = url.starts_with("http://") || url.starts_with("https://");
             anyhow::ensure!(is_address, "public_url must be an address like https://ats.example.com");

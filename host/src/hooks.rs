@@ -123,6 +123,8 @@ pub struct RunRecord {
     /// Bytes of linear memory at the peak, all memories together.
     pub peak_memory: u64,
     pub host_calls: u32,
+    /// Tokens, read and written, of the language models it asked; none when it asked none.
+    pub inference_tokens: Option<u64>,
     /// The last lines the plugin logged.
     pub log_tail: Vec<LogLine>,
     /// Lines before those, which were not kept.
@@ -212,6 +214,11 @@ pub trait Hooks: Any + Send + Sync {
     /// The plugins that come with the server, with what they say about themselves.
     fn shipped(&self) -> Vec<(PluginRef, Manifest)> {
         Vec::new()
+    }
+
+    /// The component of a plugin that comes with the server, by its id.
+    fn shipped_component(&self, _id: &str) -> Option<Bytes> {
+        None
     }
 
     /// The first half of the checks on a file that shall become a plugin: its size, that it is a component, that every

@@ -32,6 +32,7 @@ pub mod broker;
 pub mod components;
 pub mod db;
 pub mod hooks;
+pub mod inference;
 pub mod mailer;
 pub mod outbound;
 pub mod rate_limits;

@@ -70,6 +70,21 @@ impl Outbound {
         Self::with(config, Arc::new(System))
     }
 
+    /// For addresses that the operator alone has written down as lying on the own network: private and plain ones, too, on any
+    /// port, past the proxy. All else holds.
+    ///
+    /// # Errors
+    /// As [`Outbound::new`].
+    pub fn to_own_network(config: &Config) -> anyhow::Result<Self> {
+        Self::new(&Config {
+            egress_allow: vec![IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())],
+            egress_allow_http: true,
+            egress_ports: Vec::new(),
+            egress_proxy: None,
+            ..config.clone()
+        })
+    }
+
     fn with(config: &Config, names: Arc<dyn Names>) -> anyhow::Result<Self> {
         let filter = Arc::new(Filter { allow: config.egress_allow.clone() });
         let proxy = config.egress_proxy.as_deref().map(read_proxy).transpose()?;

@@ -15,9 +15,9 @@ use crate::http::{limits, metrics, openapi};
 use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
-    departments, emails, erasures, events, exports, identity_providers, imports, interviews, jobs, members,
-    merges, notes, offers, plugin_bindings, plugin_trials, plugins, privacy_policies, resumes, roles,
-    saved_searches, scores, search, sessions, subject_exports, tasks, tenants, trusted_keys, webhooks,
+    departments, emails, erasures, events, exports, identity_providers, imports, inference, interviews, jobs,
+    members, merges, notes, offers, plugin_bindings, plugin_trials, plugins, privacy_policies, resumes,
+    roles, saved_searches, scores, search, sessions, subject_exports, tasks, tenants, trusted_keys, webhooks,
 };
 use crate::services::Services;
 
@@ -25,6 +25,7 @@ use crate::services::Services;
 fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .merge(audit::routes::router())
+        .merge(inference::routes::router())
         .merge(tenants::routes::router())
         .merge(roles::routes::router())
         .merge(departments::routes::router())

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::hooks::Hooks;
+use crate::inference::Provision;
 use crate::keys::Keys;
 use crate::mailer::Mailer;
 use crate::outbound::Outbound;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub blobs: Blobs,
     pub hooks: Arc<dyn Hooks>,
     pub outbound: Outbound,
+    /// The operator's language models. None: only tenants with an endpoint of their own have any.
+    pub inference: Option<Arc<Provision>>,
     /// None: no SMTP server is configured, and no e-mail written.
     pub mailer: Option<Mailer>,
     pub keys: Keys,

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::hooks::Hooks;
+use crate::inference::Provision;
 use crate::keys::{Keys, Purpose};
 use crate::mailer::Mailer;
 use crate::outbound::Outbound;
@@ -91,6 +92,7 @@ pub async fn open(
         access_tokens: AccessTokens::new(&config.token_issuer),
         rate_limits: RateLimits::open(config)?,
         outbound: Outbound::new(config)?,
+        inference: Provision::of_operator(config)?.map(Arc::new),
         mailer: Mailer::open(config)?,
         memory: Memory::default(),
         clock,
@@ -107,6 +109,7 @@ fn open_plugins(
         cache_dir: config.plugin_cache_dir(),
         artifact_key: keys.derive(Purpose::PluginArtifact),
         slots: config.plugin_slots,
+        budgets: wasm::Budgets::of_config(config),
         compiler,
         clock,
         ..wasm::Settings::default()

@@ -14,6 +14,7 @@ use crate::tasks::{PruneTasks, Registry, Schedule};
 pub fn registry() -> Registry {
     Registry::new()
         .with::<resumes::tasks::ReadResume>()
+        .with::<resumes::tasks::ReadResumeOutside>()
         .with::<files::tasks::SweepFiles>()
         .with::<plugin_runs::tasks::ForgetRuns>()
         .with::<plugins::tasks::CompilePlugin>()

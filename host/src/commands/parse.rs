@@ -147,6 +147,7 @@ pub(super) fn settings(config: &Config) -> anyhow::Result<wasm::Settings> {
         slots_per_tenant: config.plugin_slots,
         slots_per_plugin: config.plugin_slots,
         queue_wait: Duration::from_secs(600),
+        budgets: wasm::Budgets::of_config(config),
         ..wasm::Settings::default()
     })
 }

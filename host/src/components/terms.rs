@@ -11,6 +11,7 @@ use url::Url;
 
 use super::settings::Settings;
 use super::{Capability, CapabilityName};
+use crate::inference::Models;
 use crate::outbound::Outbound;
 
 /// Bytes of keys and values a plugin keeps when its grant names no quota.
@@ -38,6 +39,7 @@ pub struct Terms {
 pub struct Means {
     pub outbound: Outbound,
     pub values: Arc<dyn Values>,
+    pub models: Arc<dyn Models>,
 }
 
 /// Never says a secret.

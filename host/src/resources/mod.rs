@@ -4,6 +4,8 @@ pub mod audit;
 
 pub mod data_keys;
 
+pub mod inference;
+
 pub mod tenants;
 
 pub mod idempotency;

@@ -11,6 +11,8 @@ pub(super) mod parser {
             "mortise:plugin/kv.set": async | trappable,
             "mortise:plugin/kv.delete": async | trappable,
             "mortise:plugin/kv.list-keys": async | trappable,
+            "mortise:plugin/inference.complete": async | trappable,
+            "mortise:plugin/inference.embed": async | trappable,
             default: trappable,
         },
         exports: { default: async },

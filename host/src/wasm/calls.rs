@@ -67,6 +67,7 @@ struct Cost {
     fuel: Option<u64>,
     peak_memory: u64,
     host_calls: u32,
+    inference_tokens: Option<u64>,
     log: (Vec<LogLine>, u64),
 }
 
@@ -93,6 +94,7 @@ impl Calls {
             fuel: cost.fuel,
             peak_memory: cost.peak_memory,
             host_calls: cost.host_calls,
+            inference_tokens: cost.inference_tokens,
             log_tail,
             log_dropped,
             input_hash: hex(&seed),
@@ -140,6 +142,7 @@ impl Calls {
             lease: lease.clone(),
             is_trial: call.dry_run,
             turns: self.turns.clone(),
+            deadline: began + limits.wall,
         };
         let engine = self.engines.of(class).map_err(|error| failure::of_host(&error))?;
         let (mut store, meter) = Sandbox::store(engine, setup).map_err(|error| failure::of_host(&error))?;
@@ -156,6 +159,7 @@ impl Calls {
         let sandbox = store.data();
         cost.peak_memory = sandbox.limiter.peak;
         cost.host_calls = sandbox.host_calls;
+        cost.inference_tokens = (sandbox.asked > 0).then_some(sandbox.inference_tokens);
         let log = sandbox.log.clone();
         // Half a printed line reaches the log when its stream is dropped.
         drop(store);
@@ -182,6 +186,7 @@ pub(crate) fn refused<T>(plugin: &PluginRef, failure: Failure) -> Ran<T> {
         fuel: None,
         peak_memory: 0,
         host_calls: 0,
+        inference_tokens: None,
         log_tail: Vec::new(),
         log_dropped: 0,
         input_hash: String::new(),

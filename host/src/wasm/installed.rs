@@ -69,7 +69,7 @@ impl Installed {
         manifest: Manifest,
         digest: String,
         is_shipped: bool,
-        budget: Limits,
+        limits: Limits,
         number: u64,
     ) -> Self {
         let plugin = PluginRef {
@@ -78,7 +78,6 @@ impl Installed {
             kind: manifest.kind,
             digest,
         };
-        let limits = manifest.limits.within(budget);
         Self { plugin, manifest, limits, is_shipped, number, loading: watch::Sender::new(None) }
     }
 

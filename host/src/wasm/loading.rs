@@ -41,8 +41,8 @@ impl Inner {
         digest: &str,
         is_shipped: bool,
     ) -> (Arc<Installed>, bool) {
-        let budget = self.settings.budgets.of(manifest.kind);
-        let make = |number| Installed::new(manifest, digest.to_owned(), is_shipped, budget, number);
+        let limits = self.settings.budgets.for_plugin(&manifest);
+        let make = |number| Installed::new(manifest, digest.to_owned(), is_shipped, limits, number);
         self.registry.add(make, digest)
     }
 
@@ -66,7 +66,7 @@ impl Inner {
     async fn checked(&self, component: Bytes) -> Result<Examined, Refusal> {
         let (most, budgets) = (self.settings.max_component_bytes, self.settings.budgets);
         blocking(move || {
-            let memory = |manifest: &Manifest| manifest.limits.within(budgets.of(manifest.kind)).memory;
+            let memory = |manifest: &Manifest| budgets.for_plugin(manifest).memory;
             checks::check(&component, most, memory)
         })
         .await
@@ -80,8 +80,7 @@ impl Inner {
 
     /// The second half.
     pub(super) fn admitted(&self, examined: &Examined) -> Result<(), Refusal> {
-        let manifest = &examined.manifest;
-        checks::admit(examined, manifest.limits.within(self.settings.budgets.of(manifest.kind)).memory)
+        checks::admit(examined, self.settings.budgets.for_plugin(&examined.manifest).memory)
     }
 
     /// Makes code of a tenant's component, or finds it, and keeps it ready. What failed before is tried again.
@@ -91,8 +90,8 @@ impl Inner {
         if let Some(shipped) = self.registry.get(&digest) {
             return shipped.prepared().await.map(|_| shipped.plugin.clone());
         }
-        let budget = self.settings.budgets.of(manifest.kind);
-        let make = |number| Installed::new(manifest, digest.clone(), false, budget, number);
+        let limits = self.settings.budgets.for_plugin(&manifest);
+        let make = |number| Installed::new(manifest, digest.clone(), false, limits, number);
         let (installed, is_new) = self.held.add(&digest, make);
         if is_new {
             Arc::clone(&self).prepare(Arc::clone(&installed), component, false).await;

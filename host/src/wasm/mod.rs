@@ -230,7 +230,11 @@ impl Hooks for Plugins {
 
     fn parser(&self, _tenant: TenantId, wanted: Option<&str>) -> Option<PluginRef> {
         let mut parsers = self.inner.registry.all();
-        parsers.retain(|installed| installed.plugin.kind == Kind::ResumeParser);
+        // What asks for capabilities is used by tenants that have installed it, and by nobody else.
+        let is_offer =
+            |installed: &Installed| installed.is_shipped && !installed.manifest.capabilities.is_empty();
+        parsers
+            .retain(|installed| installed.plugin.kind == Kind::ResumeParser && !is_offer(installed.as_ref()));
         match wanted {
             // Of several versions, the one installed last.
             Some(id) => parsers.iter().rev().find(|installed| installed.plugin.id == id),
@@ -338,6 +342,14 @@ impl Hooks for Plugins {
         shipped.map(|installed| (installed.plugin.clone(), installed.manifest.clone())).collect()
     }
 
+    fn shipped_component(&self, id: &str) -> Option<Bytes> {
+        let all = self.inner.registry.all();
+        let installed = all.iter().find(|installed| installed.is_shipped && installed.plugin.id == id)?;
+        let mut shipped = shipped::SHIPPED.iter();
+        let found = shipped.find(|shipped| shipped.digest == installed.plugin.digest)?;
+        Some(Bytes::from_static(found.component))
+    }
+
     async fn examine(&self, component: Bytes) -> Result<Examined, Refusal> {
         self.inner.examined(component).await
     }
@@ -353,7 +365,10 @@ impl Hooks for Plugins {
     }
 
     fn is_held(&self, digest: &str) -> bool {
-        self.inner.held.is_ready(digest)
+        match self.inner.registry.get(digest) {
+            Some(installed) => matches!(installed.loaded(), Some(Ok(_))),
+            None => self.inner.held.is_ready(digest),
+        }
     }
 
     fn lend(&self, tenant: TenantId, digest: &str, terms: Terms) {

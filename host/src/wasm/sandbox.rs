@@ -1,6 +1,7 @@
 //! What one call owns: a fresh store with its limits, its log, its view of the inputs. Never used twice.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
@@ -43,10 +44,15 @@ pub(crate) struct Sandbox {
     pub(crate) trial: Option<Trial>,
     /// Requests sent so far.
     pub(crate) requests: u32,
+    /// Questions asked of language models so far, and what they cost in tokens.
+    pub(crate) asked: u32,
+    pub(crate) inference_tokens: u64,
+    /// When the call is over, with or without an answer.
+    pub(crate) deadline: Instant,
     pub(crate) host_calls: u32,
     pub(crate) log: Log,
     meter: Arc<Meter>,
-    limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 /// What differs from call to call.
@@ -58,6 +64,7 @@ pub(crate) struct Setup {
     pub(crate) lease: Option<Arc<Lease>>,
     pub(crate) is_trial: bool,
     pub(crate) turns: Turns,
+    pub(crate) deadline: Instant,
 }
 
 impl Sandbox {
@@ -82,6 +89,9 @@ impl Sandbox {
             lease: setup.lease,
             trial: setup.is_trial.then(Trial::default),
             requests: 0,
+            asked: 0,
+            inference_tokens: 0,
+            deadline: setup.deadline,
             host_calls: 0,
             log: Log::default(),
             meter: Arc::clone(&meter),

@@ -6,7 +6,8 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::components::MAX_COMPONENT_BYTES;
+use crate::components::{CapabilityName, MAX_COMPONENT_BYTES, Manifest};
+use crate::config::Config;
 use crate::hooks::Kind;
 
 const MIB: u64 = 1 << 20;
@@ -69,6 +70,8 @@ pub struct Budgets {
     pub resume_parser: Limits,
     pub scoring_rule: Limits,
     pub webhook_transform: Limits,
+    /// In the place of a kind's own wall time for plugins that may ask a language model, which takes its time.
+    pub inference_wall: Duration,
 }
 
 impl Budgets {
@@ -79,6 +82,21 @@ impl Budgets {
             Kind::ScoringRule => self.scoring_rule,
             Kind::WebhookTransform => self.webhook_transform,
         }
+    }
+
+    /// The default ones, with what the operator says.
+    pub fn of_config(config: &Config) -> Self {
+        let inference_wall = Duration::from_secs(config.inference_timeout_seconds);
+        Self { inference_wall, ..Self::default() }
+    }
+
+    /// What calls of this plugin may cost: of what its kind may, what it asks for.
+    pub(crate) fn for_plugin(&self, manifest: &Manifest) -> Limits {
+        let mut budget = self.of(manifest.kind);
+        if manifest.requests(CapabilityName::Inference) {
+            budget.wall = self.inference_wall;
+        }
+        manifest.limits.within(budget)
     }
 
     /// The most memory any kind may have: what a slot of the pool must be able to hold.
@@ -123,6 +141,7 @@ impl Default for Budgets {
                 input_bytes: MIB,
                 fuel: None,
             },
+            inference_wall: Duration::from_secs(60),
         }
     }
 }

@@ -169,8 +169,10 @@ records! {
     webhook::Delivery = wit_transforming::Delivery { headers, content_type, body }
 
     http::Response = wit::http::Response { status, headers, body }
-    inference::Completion = wit::inference::Completion { text, model, prompt_tokens, completion_tokens }
-    inference::Options = wit::inference::Options { model, max_tokens, temperature, json_schema }
+    inference::Completion = wit::inference::Completion {
+        text, model, prompt_tokens, completion_tokens, truncated,
+    }
+    inference::Options = wit::inference::Options { system, model, max_tokens, temperature, json_schema }
 }
 
 impl Convert<crate::CallContext> for wit::types::CallContext {

@@ -314,6 +314,7 @@ impl World {
             | "GET /v1/erasures"
             | "GET /v1/erasures/due"
             | "GET /v1/privacy-policy"
+            | "GET /v1/inference"
             | "GET /v1/tasks"
             | "GET /v1/tasks/{id}"
             | "POST /v1/tasks/{id}/retries"
@@ -383,6 +384,7 @@ impl World {
             | "DELETE /v1/plugins/{id}"
             | "DELETE /v1/plugins/{id}/active-version"
             | "GET /v1/plugins/{id}/versions"
+            | "POST /v1/plugins/{id}/versions"
             | "GET /v1/plugins/{id}/versions/{version_id}"
             | "GET /v1/plugins/{id}/versions/{version_id}/consent"
             | "GET /v1/plugins/{id}/versions/{version_id}/config"
@@ -522,6 +524,7 @@ impl World {
                 Body::Json(json!({ "purpose": "talent_pool", "is_given": true }))
             }
             "PUT /v1/candidates/{id}/hold" => Body::Json(json!({ "reason": unique })),
+            "PUT /v1/inference" => Body::Json(json!({ "tokens_per_month": 1_000 })),
             "PUT /v1/privacy-policy" => Body::Json(json!({ "inactive_days": 365 })),
             "POST /v1/notes" => Body::Json(json!({ "candidate_id": subjects.id("cand"), "body": unique })),
             "PATCH /v1/notes/{id}" => Body::Json(json!({ "body": unique })),

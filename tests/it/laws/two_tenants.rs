@@ -341,6 +341,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
         )
         .await
         .expect(200);
+    owner.put("/v1/inference", json!({ "tokens_per_month": 1_000 }), Some("*")).await.expect(200);
     let policy = json!({ "deleted_days": 3_000 });
     owner.put("/v1/privacy-policy", policy, Some("*")).await.expect(200);
     subjects.add(skill_alias(owner, &unique(drawn)).await);

@@ -36,6 +36,7 @@ fn ran<T: Clone>(kind: Kind, result: &Result<T, Failure>) -> Ran<T> {
         fuel: None,
         peak_memory: 1,
         host_calls: 0,
+        inference_tokens: None,
         log_tail: vec![LogLine { level: "info".into(), message: "said \0 it".into() }],
         log_dropped: 0,
         input_hash: String::new(),

@@ -81,6 +81,7 @@ impl Cluster {
             access_tokens: AccessTokens::new(&config.token_issuer),
             rate_limits: RateLimits::open(&config).expect("there is no broker"),
             outbound: Outbound::new(&config).expect("its settings are the defaults"),
+            inference: None,
             mailer: None,
             memory: Memory::default(),
             config: Arc::new(config),

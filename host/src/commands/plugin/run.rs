@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::digest::sha256_hex;
 use crate::hooks::{Call, Document, Failure, Hooks, Kind, PluginRef, Ran, RunRecord};
 use crate::ids::TenantId;
+use crate::inference::{Provision, Uncounted};
 use crate::outbound::Outbound;
 use crate::resources::resumes::media;
 use crate::scoring::{Score, ScoringInput};
@@ -44,7 +45,11 @@ pub(super) async fn run(config: &Config, options: &RunOptions) -> anyhow::Result
     }
     let is_granted = |asked: &&Capability| options.grant.contains(&asked.name);
     let granted = manifest.capabilities.iter().filter(is_granted).cloned().collect();
-    let means = Means { outbound: Outbound::new(config)?, values: Arc::new(InMemory::default()) };
+    let means = Means {
+        outbound: Outbound::new(config)?,
+        values: Arc::new(InMemory::default()),
+        models: Arc::new(Uncounted(Provision::of_operator(config)?)),
+    };
     plugins.lend(tenant, &plugin.digest, Terms::new(1, set_up, granted, means));
 
     let call = Call { tenant, invocation: clock.uuid(), dry_run: false };
@@ -152,6 +157,7 @@ fn cost(record: &RunRecord) -> Value {
     json!({
         "outcome": record.outcome, "wall_micros": micros(record.wall), "cpu_micros": micros(record.cpu),
         "fuel": record.fuel, "peak_memory": record.peak_memory, "host_calls": record.host_calls,
+        "inference_tokens": record.inference_tokens,
         "log": record.log_tail, "log_dropped": record.log_dropped, "input_hash": record.input_hash,
     })
 }

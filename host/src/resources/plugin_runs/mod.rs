@@ -25,6 +25,7 @@ pub struct Run {
     /// In bytes.
     pub peak_memory: i64,
     pub host_calls: i64,
+    pub inference_tokens: Option<i64>,
     pub log: Json<Vec<LogLine>>,
     pub input_hash: String,
     pub created_at: Time,

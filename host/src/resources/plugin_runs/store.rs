@@ -26,8 +26,8 @@ pub(crate) async fn insert(
         sqlx::query(
         "insert into plugin_runs
             (tenant_id, id, plugin, version, kind, digest, subject_id, outcome, error_code, wall_micros, cpu_micros,
-             fuel, peak_memory, host_calls, log, input_hash, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+             fuel, peak_memory, host_calls, inference_tokens, log, input_hash, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
     )
     .bind(tenant)
     .bind(id)
@@ -43,6 +43,7 @@ pub(crate) async fn insert(
     .bind(record.fuel.map(count))
     .bind(count(record.peak_memory))
     .bind(i64::from(record.host_calls))
+    .bind(record.inference_tokens.map(count))
     .bind(Json(&record.log_tail))
     .bind(&record.input_hash)
     .bind(now)
@@ -64,7 +65,7 @@ pub(crate) async fn list(
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Run>(
         "select id, version, digest, subject_id, outcome, error_code, wall_micros, cpu_micros, fuel, peak_memory,
-                host_calls, log, input_hash, created_at
+                host_calls, inference_tokens, log, input_hash, created_at
          from plugin_runs
          where tenant_id = $1 and plugin = $2 and id < $3 and ($4 = 1 or outcome = $5)
          order by id desc limit $6"

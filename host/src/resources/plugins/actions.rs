@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Plugin, State, Version, built_in, store};
+use super::{Plugin, State, Version, built_in, offers, store};
 use crate::caller::Caller;
 use crate::components::Refusal;
 use crate::db::Tx;
@@ -59,8 +59,14 @@ pub async fn get_version(
 /// The database's.
 pub async fn list(services: &Services, tx: &mut Tx, position: Position) -> Result<Vec<Plugin>> {
     let mut plugins = store::list(tx, position).await?;
-    let built_in = built_in::all(services.hooks.as_ref()).into_iter().map(|(plugin, _)| plugin);
-    plugins.extend(built_in.filter(|plugin| plugin.id.uuid() < position.after));
+    for (plugin, version) in built_in::all(services.hooks.as_ref()) {
+        // Of an offer that was taken the tenant's own is what there is.
+        let is_taken =
+            offers::is_offer(&version.manifest) && store::find_named(tx, &plugin.name).await?.is_some();
+        if plugin.id.uuid() < position.after && !is_taken {
+            plugins.push(plugin);
+        }
+    }
     plugins.truncate(usize::try_from(position.fetch()).unwrap_or(usize::MAX));
     Ok(plugins)
 }

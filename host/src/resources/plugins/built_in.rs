@@ -1,9 +1,10 @@
-//! The plugins that come with the server, as they appear among a tenant's own: always active, never to be changed.
+//! The plugins that come with the server, as they appear among a tenant's own: active, never to be changed. Those that ask for
+//! capabilities are an offer: nobody uses them before a tenant has installed one among its own, and consented.
 
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Plugin, State, Version};
+use super::{Plugin, State, Version, offers};
 use crate::clock::Time;
 use crate::components::Manifest;
 use crate::digest::sha256;
@@ -45,7 +46,7 @@ fn rows((plugin, manifest): (PluginRef, Manifest)) -> (Plugin, Version) {
         state: State::Ready,
         error_code: None,
         error_detail: None,
-        granted: Some(Json(manifest.capabilities.clone())),
+        granted: (!offers::is_offer(&manifest)).then(|| Json(Vec::new())),
         imports: Json(Vec::new()),
         source: None,
         signed_by: None,
@@ -64,8 +65,8 @@ fn rows((plugin, manifest): (PluginRef, Manifest)) -> (Plugin, Version) {
         id: plugin_id,
         name: plugin.id,
         kind: plugin.kind,
-        title: manifest.title,
-        active_version_id: Some(version_id),
+        title: manifest.title.clone(),
+        active_version_id: (!offers::is_offer(&manifest)).then_some(version_id),
         activated_at: None,
         strikes: 0,
         suspended_at: None,

@@ -1,10 +1,11 @@
 //! Installing: a file is checked in the order of what each check costs, its signature among them, and becomes a version.
 
 use bytes::Bytes;
+use serde_json::json;
 use sqlx::types::Json;
 
 use super::tasks::CompilePlugin;
-use super::{Plugin, State, Version, store, using};
+use super::{Plugin, State, Version, offers, store, using};
 use crate::caller::Caller;
 use crate::components::settings::{Schema, Settings};
 use crate::components::signature::Signature;
@@ -48,13 +49,14 @@ pub async fn install(services: &Services, caller: &Caller, incoming: Incoming) -
     let Incoming { component, place, source, signature, allows_unsigned } = incoming;
     let examined = services.hooks.examine(component.clone()).await;
     let examined = examined.map_err(|refusal| refused(place, refusal))?;
-    if examined.manifest.vendor() == OWN_VENDOR {
+    let is_offered = offers::is_offered(services.hooks.as_ref(), &examined);
+    if examined.manifest.vendor() == OWN_VENDOR && !is_offered {
         let detail =
             format!("`{OWN_VENDOR}/…` is what comes with the server; give the plugin an id of your own");
         return Err(Error::invalid(place, "vendor_reserved", detail));
     }
     let mut tx = services.db.read(caller, Permission::PluginWrite).await?;
-    believe(&mut tx, &examined, signature.as_ref(), allows_unsigned).await?;
+    believe(&mut tx, &examined, signature.as_ref(), allows_unsigned || is_offered).await?;
     tx.commit().await?;
     services.hooks.admit(&examined).map_err(|refusal| refused(place, refusal))?;
     let file =
@@ -62,11 +64,16 @@ pub async fn install(services: &Services, caller: &Caller, incoming: Incoming) -
 
     let mut tx = services.db.begin(caller, Permission::PluginWrite).await?;
     // A key may have been revoked meanwhile.
-    let signer = believe(&mut tx, &examined, signature.as_ref(), allows_unsigned).await?;
+    let signer = believe(&mut tx, &examined, signature.as_ref(), allows_unsigned || is_offered).await?;
     let plugin = take_in(services, &mut tx, &examined).await?;
     clear_way(services, &mut tx, &plugin, &examined).await?;
     files::actions::keep(&mut tx, services, &file).await?;
     let version = add(services, &mut tx, &plugin, examined, &file, source, signer.as_ref()).await?;
+    if signer.is_none() && !is_offered {
+        let what = json!({ "plugin": plugin.name, "release": version.release, "digest": version.digest });
+        let change = Change::noted(what);
+        audit::record(&mut tx, &services.clock, "plugin.unsigned_allowed", plugin.id, change).await?;
+    }
     tx.commit().await?;
     Ok((plugin, version))
 }
@@ -200,10 +207,6 @@ async fn add(
     store::insert_version(tx, &version).await?;
     let clock = &services.clock;
     audit::record(tx, clock, "plugin.installed", plugin.id, Change::made(&version)).await?;
-    if signer.is_none() {
-        let what = serde_json::json!({ "plugin": plugin.name, "release": version.release, "digest": version.digest });
-        audit::record(tx, clock, "plugin.unsigned_allowed", plugin.id, Change::noted(what)).await?;
-    }
     let task = CompilePlugin { version: version.id };
     tasks::enqueue(tx, clock, &task, When::now().priority(Priority::High)).await?;
     Ok(version)

@@ -8,6 +8,7 @@ pub mod configuration;
 pub mod consent;
 pub mod form;
 pub mod installation;
+pub mod offers;
 pub mod routes;
 pub(crate) mod store;
 pub mod tasks;
@@ -145,7 +146,14 @@ impl Plugin {
         if !self.is_built_in {
             return Ok(());
         }
-        let detail = "this plugin comes with the server; install one of your own in its place".into();
+        let detail = match self.active_version_id {
+            Some(_) => "this plugin comes with the server; install one of your own in its place".into(),
+            None => format!(
+                "this plugin comes with the server and asks for capabilities; install it among your own first: \
+                 POST /v1/plugins/{}/versions",
+                self.id
+            ),
+        };
         Err(Error::Conflict { code: "built_in_plugin", detail })
     }
 

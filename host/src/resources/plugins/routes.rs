@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::form::{self, NewPlugin, PluginForm};
 use super::wire::{PluginConfigView, PluginConsentView, PluginRunView, PluginVersionView, PluginView};
-use super::{Plugin, Version, actions, activation, configuration, consent, installation, store};
+use super::{Plugin, Version, actions, activation, configuration, consent, installation, offers, store};
 use crate::caller::Caller;
 use crate::components::{CapabilityName, MAX_COMPONENT_BYTES};
 use crate::error::Result;
@@ -34,7 +34,7 @@ pub fn router() -> OpenApiRouter<Services> {
         .routes(routes!(list))
         .routes(routes!(read, delete))
         .routes(routes!(activate, deactivate))
-        .routes(routes!(list_plugin_versions))
+        .routes(routes!(list_plugin_versions, install_offer))
         .routes(routes!(read_plugin_version))
         .routes(routes!(read_plugin_consent, consent_to_plugin))
         .routes(routes!(read_plugin_config, configure_plugin))
@@ -71,11 +71,15 @@ async fn install(State(services): State<Services>, caller: Caller, request: Requ
     caller.require(Permission::PluginWrite)?;
     let incoming = form::receive(&services, request).await?;
     let (plugin, version) = installation::install(&services, &caller, incoming).await?;
+    Ok(accepted(&plugin, version))
+}
+
+fn accepted(plugin: &Plugin, version: Version) -> Response {
     let location = format!("/v1/plugins/{}/versions/{}", plugin.id, version.id);
     let headers = [(header::LOCATION, location)];
     let etag = [(header::ETAG, tag(version.version))];
     let body = axum::Json(PluginVersionView::of(version));
-    Ok((StatusCode::ACCEPTED, headers, etag, body).into_response())
+    (StatusCode::ACCEPTED, headers, etag, body).into_response()
 }
 
 /// List plugins
@@ -218,6 +222,31 @@ async fn list_plugin_versions(
     tx.commit().await?;
     let id = |row: &Version| row.id.uuid();
     Ok(Page::of(rows, position, &services.keys, &list, &uri, id, PluginVersionView::of))
+}
+
+/// Install what comes with the server
+///
+/// For a plugin that comes with the server and asks for capabilities, as `mortise/llm-parser` does: it is nobody's before it
+/// is installed. Its version becomes one of the tenant's own, which nobody has to sign, to be consented to, set up, tried
+/// and activated as any other. Again when the server brings a newer one.
+#[utoipa::path(
+    post, path = "/v1/plugins/{id}/versions", tag = "plugins", params(("id" = PluginId, Path)),
+    responses(
+        (status = 202, description = "Accepted: kept, and waiting for a worker", body = PluginVersionView,
+            headers(("location" = String, description = "Where to ask how far it is"))),
+        (status = 409, description = "`plugin_not_offered`: it does not come with the server, or is in use without that; \
+            `plugin_version_exists`"),
+    ),
+    extensions(("x-permission" = json!("plugin:write")))
+)]
+async fn install_offer(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<PluginId>,
+) -> Result<Response> {
+    let incoming = offers::take(&services, &caller, id).await?;
+    let (plugin, version) = installation::install(&services, &caller, incoming).await?;
+    Ok(accepted(&plugin, version))
 }
 
 /// Read a plugin's version

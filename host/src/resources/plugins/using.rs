@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::values::OwnValues;
-use super::{PROBE, Version, is_strike, pause, store};
+use super::{PROBE, Version, is_strike, offers, pause, store};
 use crate::caller::Caller;
-use crate::components::Manifest;
 use crate::components::settings::Settings;
 use crate::components::terms::{Means, Terms};
+use crate::components::{Capability, CapabilityName, Manifest};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::grants::Grants;
@@ -18,6 +18,7 @@ use crate::hooks::{Failure, Kind, PluginRef, Ran};
 use crate::ids::{PluginId, PluginVersionId};
 use crate::permissions::Permission;
 use crate::resources::data_keys::{self, Secret};
+use crate::resources::inference::asking::TenantModels;
 use crate::resources::{events, files};
 use crate::services::Services;
 
@@ -87,7 +88,9 @@ pub async fn resolve(services: &Services, caller: &Caller, key: &str, kind: Kind
         Some(own) => Some(own),
         None => {
             let mut shipped = services.hooks.shipped().into_iter();
-            let is_it = |(plugin, _): &(PluginRef, Manifest)| plugin.id == key && plugin.kind == kind;
+            let is_it = |(plugin, manifest): &(PluginRef, Manifest)| {
+                plugin.id == key && plugin.kind == kind && !offers::is_offer(manifest)
+            };
             shipped.find(is_it).map(|(plugin, manifest)| Handle::built_in(plugin, manifest))
         }
     };
@@ -135,6 +138,19 @@ async fn probe(services: &Services, caller: &Caller, active: &store::Active) -> 
     Ok(is_mine)
 }
 
+/// Whether a plugin of this kind that the tenant uses may ask other servers, and so may wait for long.
+///
+/// # Errors
+/// The database's.
+pub async fn asks_others(services: &Services, caller: &Caller, kind: Kind) -> Result<bool> {
+    let caller = unbounded(caller);
+    let mut tx = services.db.read(&caller, Permission::PluginRead).await?;
+    let active = store::list_active(&mut tx, kind).await?;
+    tx.commit().await?;
+    let leaves = |grant: &Capability| matches!(grant.name, CapabilityName::Http | CapabilityName::Inference);
+    Ok(active.iter().any(|active| active.version.grants().iter().any(leaves)))
+}
+
 /// What the tenant's own text extractors open beside those that come with the server.
 ///
 /// # Errors
@@ -156,7 +172,11 @@ pub async fn media_types(services: &Services, caller: &Caller) -> Result<Vec<Str
 /// # Errors
 /// The database's.
 pub async fn is_known(services: &Services, caller: &Caller, key: &str, kind: Kind) -> Result<bool> {
-    if services.hooks.shipped().iter().any(|(plugin, _)| plugin.id == key && plugin.kind == kind) {
+    let shipped = services.hooks.shipped();
+    if shipped
+        .iter()
+        .any(|(plugin, manifest)| plugin.id == key && plugin.kind == kind && !offers::is_offer(manifest))
+    {
         return Ok(true);
     }
     let caller = unbounded(caller);
@@ -233,7 +253,11 @@ async fn terms(services: &Services, tx: &mut Tx, version: &Version) -> Result<Te
         tenant: tx.tenant(),
         plugin: version.plugin_id,
     };
-    let means = Means { outbound: services.outbound.clone(), values: Arc::new(values) };
+    let means = Means {
+        outbound: services.outbound.clone(),
+        values: Arc::new(values),
+        models: Arc::new(TenantModels::new(services, tx.tenant())),
+    };
     Ok(Terms::new(version.version, settings, version.grants().to_vec(), means))
 }
 

@@ -16,7 +16,7 @@ use crate::resources::plugin_runs::Run;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PluginOrigin {
-    /// With the server: always active, and not to be changed.
+    /// With the server: not to be changed, and active unless it asks for capabilities; then a tenant may install it.
     BuiltIn,
     /// The tenant installed it.
     Installed,
@@ -275,6 +275,9 @@ pub struct PluginRunView {
     pub peak_memory: i64,
     #[schema(example = 4)]
     pub host_calls: i64,
+    /// Tokens, read and written, of the language models it asked; null when it asked none.
+    #[schema(example = 2140)]
+    pub inference_tokens: Option<i64>,
     /// The last lines it logged.
     pub log: Vec<LogLine>,
     /// SHA-256 over all it was given: equal inputs have equal hashes.
@@ -297,6 +300,7 @@ impl PluginRunView {
             fuel,
             peak_memory,
             host_calls,
+            inference_tokens,
             log,
             input_hash,
             created_at,
@@ -313,6 +317,7 @@ impl PluginRunView {
             fuel,
             peak_memory,
             host_calls,
+            inference_tokens,
             log: log.0,
             input_hash,
             created_at,
