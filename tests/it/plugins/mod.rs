@@ -5,6 +5,7 @@ mod apart;
 mod capabilities;
 mod command_line;
 mod consenting;
+mod inference;
 mod installing;
 mod listing;
 mod memory;

@@ -13,7 +13,7 @@ const RESUME: &str = "Grace Hopper\ngrace.hopper@example.com\n\nExperience\n\nRe
                       1943 - 1986\n\n- Wrote the first compiler\n\nSkills\n\nCOBOL, Leadership\n";
 
 #[tokio::test]
-async fn every_shipped_plugin_loads_and_asks_for_no_capability() {
+async fn every_shipped_plugin_loads_and_whoever_asks_for_a_capability_is_used_by_nobody_unasked() {
     let plugins = Plugins::open(settings()).unwrap();
     plugins.warm().await.unwrap();
     assert_eq!(plugins.ready().await, Ok(()));
@@ -21,7 +21,11 @@ async fn every_shipped_plugin_loads_and_asks_for_no_capability() {
     assert!(manifests.iter().any(|(plugin, _)| plugin.id == "mortise/resume-parser"));
     for (plugin, manifest) in manifests {
         assert!(plugin.id.starts_with("mortise/"), "{}", plugin.id);
-        assert!(manifest.capabilities.is_empty(), "{}", plugin.id);
+        let asks = !manifest.capabilities.is_empty();
+        assert_eq!(asks, plugin.id == "mortise/llm-parser", "{}", plugin.id);
+        if asks {
+            assert_eq!(plugins.parser(TenantId::new(&Clock::system()), Some(&plugin.id)), None);
+        }
     }
 }
 
