@@ -1,6 +1,6 @@
 //! What a tenant says about language models, read and changed.
 
-use super::{Details, Settings, check_key, store};
+use super::{Details, Settings, Usage, check_key, month, store};
 use crate::caller::Caller;
 use crate::clock::Time;
 use crate::db::Tx;
@@ -22,7 +22,7 @@ pub async fn get(tx: &mut Tx, now: Time) -> Result<Settings> {
     Ok(store::find(tx).await?.unwrap_or_else(|| Settings::unset(now)))
 }
 
-/// Holds for the next question on, on every node.
+/// Holds for the next question on, on every node. With what was spent this month.
 ///
 /// # Errors
 /// `Forbidden`, `PreconditionFailed`, `Invalid`.
@@ -31,7 +31,7 @@ pub async fn set(
     caller: &Caller,
     if_match: &IfMatch,
     details: Details,
-) -> Result<Settings> {
+) -> Result<(Settings, Usage)> {
     let now = services.clock.now();
     let mut tx = services.db.begin(caller, Permission::PluginWrite).await?;
     let before = get(&mut tx, now).await?;
@@ -57,6 +57,7 @@ pub async fn set(
     store::update(&mut tx, &mut settings).await?;
     let change = Change::between(&before, &settings);
     audit::record(&mut tx, &services.clock, "inference.updated", caller.tenant, change).await?;
+    let usage = store::usage(&mut tx, &month(now)).await?;
     tx.commit().await?;
-    Ok(settings)
+    Ok((settings, usage))
 }

@@ -113,13 +113,6 @@ fn view(services: &Services, settings: Settings, usage: Usage) -> Versioned<Infe
     Versioned(version, view)
 }
 
-async fn usage(services: &Services, caller: &Caller) -> Result<Usage> {
-    let mut tx = services.db.read(caller, Permission::PluginRead).await?;
-    let usage = store::usage(&mut tx, &month(services.clock.now())).await?;
-    tx.commit().await?;
-    Ok(usage)
-}
-
 /// Read the language models
 ///
 /// Which endpoint and models plugins may ask that were granted `inference`, and what was spent this month.
@@ -160,7 +153,6 @@ async fn set_inference(
 ) -> Result<Versioned<InferenceView>> {
     let NewInference { url, key, models, embedding_model, tokens_per_month } = new;
     let details = Details { url, key, models, embedding_model, tokens_per_month };
-    let settings = actions::set(&services, &caller, &if_match, details).await?;
-    let usage = usage(&services, &caller).await?;
+    let (settings, usage) = actions::set(&services, &caller, &if_match, details).await?;
     Ok(view(&services, settings, usage))
 }
