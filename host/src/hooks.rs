@@ -170,11 +170,8 @@ pub trait Hooks: Any + Send + Sync {
     /// The plugin that reads a résumé where the tenant has none of its own; `wanted` names one by id.
     fn parser(&self, tenant: TenantId, wanted: Option<&str>) -> Option<PluginRef>;
 
-    /// The scoring rule of this id for this tenant, if it is installed.
-    fn scorer(&self, tenant: TenantId, id: &str) -> Option<PluginRef>;
-
-    /// The webhook transform of this id for this tenant, if it is installed.
-    fn transformer(&self, tenant: TenantId, id: &str) -> Option<PluginRef>;
+    /// The plugin of this kind and id that this process itself has, with what it says about itself.
+    fn named(&self, kind: Kind, id: &str) -> Option<(PluginRef, Manifest)>;
 
     /// Media types some installed extractor reads, sorted.
     fn media_types(&self) -> Vec<String>;

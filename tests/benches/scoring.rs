@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use mortise_host::clock::Clock;
-use mortise_host::hooks::{Call, Hooks};
+use mortise_host::hooks::{Call, Hooks, Kind};
 use mortise_host::ids::TenantId;
 use mortise_host::json_resume;
 use mortise_host::scoring::{ScoredCandidate, ScoredJob, ScoringInput, WeightedSkill};
@@ -38,7 +38,8 @@ async fn main() -> anyhow::Result<()> {
     plugins.warm().await?;
     let clock = Clock::system();
     let tenant = TenantId::new(&clock);
-    let rule = plugins.scorer(tenant, "mortise/skills-score").context("the default rule is not installed")?;
+    let rule = plugins.named(Kind::ScoringRule, "mortise/skills-score");
+    let (rule, _) = rule.context("the default rule is not installed")?;
     let inputs = inputs()?;
     let natives: Vec<_> = inputs.iter().map(native).collect();
 

@@ -81,6 +81,11 @@ impl Installed {
         Self { plugin, manifest, limits, is_shipped, number, loading: watch::Sender::new(None) }
     }
 
+    /// What asks for capabilities is used by tenants that have installed it, and by nobody else.
+    pub(crate) fn is_offer(&self) -> bool {
+        self.is_shipped && !self.manifest.capabilities.is_empty()
+    }
+
     pub(crate) fn finish(&self, loaded: Result<Arc<Prepared>, Refusal>) {
         self.loading.send_replace(Some(loaded));
     }

@@ -229,35 +229,23 @@ impl Hooks for Plugins {
     }
 
     fn parser(&self, _tenant: TenantId, wanted: Option<&str>) -> Option<PluginRef> {
-        let mut parsers = self.inner.registry.all();
-        // What asks for capabilities is used by tenants that have installed it, and by nobody else.
-        let is_offer =
-            |installed: &Installed| installed.is_shipped && !installed.manifest.capabilities.is_empty();
-        parsers
-            .retain(|installed| installed.plugin.kind == Kind::ResumeParser && !is_offer(installed.as_ref()));
-        match wanted {
-            // Of several versions, the one installed last.
-            Some(id) => parsers.iter().rev().find(|installed| installed.plugin.id == id),
-            None => {
-                parsers.iter().find(|installed| installed.plugin.id == DEFAULT_PARSER).or(parsers.first())
-            }
+        if let Some(id) = wanted {
+            return self.named(Kind::ResumeParser, id).map(|(plugin, _)| plugin);
         }
-        .map(|installed| installed.plugin.clone())
+        let mut parsers = self.inner.registry.all();
+        parsers.retain(|installed| installed.plugin.kind == Kind::ResumeParser && !installed.is_offer());
+        let usual =
+            parsers.iter().find(|installed| installed.plugin.id == DEFAULT_PARSER).or(parsers.first())?;
+        Some(usual.plugin.clone())
     }
 
-    fn transformer(&self, _tenant: TenantId, id: &str) -> Option<PluginRef> {
+    fn named(&self, kind: Kind, id: &str) -> Option<(PluginRef, Manifest)> {
         let all = self.inner.registry.all();
         // Of several versions, the one installed last.
-        let mut transforms =
-            all.iter().rev().filter(|installed| installed.plugin.kind == Kind::WebhookTransform);
-        transforms.find(|installed| installed.plugin.id == id).map(|installed| installed.plugin.clone())
-    }
-
-    fn scorer(&self, _tenant: TenantId, id: &str) -> Option<PluginRef> {
-        let all = self.inner.registry.all();
-        // Of several versions, the one installed last.
-        let mut rules = all.iter().rev().filter(|installed| installed.plugin.kind == Kind::ScoringRule);
-        rules.find(|installed| installed.plugin.id == id).map(|installed| installed.plugin.clone())
+        let mut of_kind =
+            all.iter().rev().filter(|installed| installed.plugin.kind == kind && !installed.is_offer());
+        let named = of_kind.find(|installed| installed.plugin.id == id)?;
+        Some((named.plugin.clone(), named.manifest.clone()))
     }
 
     fn media_types(&self) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use mortise_host::components::Manifest;
 use mortise_host::hooks::{
     Call, Document, Failure, Hooks, Kind, LogLine, Outcome, PluginRef, Ran, RunRecord,
 };
@@ -54,11 +55,7 @@ impl Hooks for Stranger {
         Some(plugin(Kind::ResumeParser))
     }
 
-    fn scorer(&self, _tenant: TenantId, _id: &str) -> Option<PluginRef> {
-        None
-    }
-
-    fn transformer(&self, _tenant: TenantId, _id: &str) -> Option<PluginRef> {
+    fn named(&self, _kind: Kind, _id: &str) -> Option<(PluginRef, Manifest)> {
         None
     }
 

@@ -10,10 +10,11 @@ use mortise_host::access_token::AccessTokens;
 use mortise_host::blobs::Blobs;
 use mortise_host::caller::{Caller, KnownCallers};
 use mortise_host::clock::Clock;
+use mortise_host::components::Manifest;
 use mortise_host::config::Config;
 use mortise_host::db::{Db, SystemTx, Tx};
 use mortise_host::error::{Error, Result};
-use mortise_host::hooks::{Call, Document, Hooks, PluginRef, Ran};
+use mortise_host::hooks::{Call, Document, Hooks, Kind, PluginRef, Ran};
 use mortise_host::ids::{TaskId, TenantId};
 use mortise_host::keys::Keys;
 use mortise_host::outbound::Outbound;
@@ -336,11 +337,7 @@ impl Hooks for NoPlugins {
         None
     }
 
-    fn scorer(&self, _: TenantId, _: &str) -> Option<PluginRef> {
-        None
-    }
-
-    fn transformer(&self, _: TenantId, _: &str) -> Option<PluginRef> {
+    fn named(&self, _: Kind, _: &str) -> Option<(PluginRef, Manifest)> {
         None
     }
 

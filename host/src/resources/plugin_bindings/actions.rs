@@ -27,8 +27,7 @@ pub async fn create(
     details: Details,
 ) -> Result<PluginBinding> {
     caller.reach(Permission::PluginBindingWrite)?;
-    let is_known = services.hooks.scorer(caller.tenant, &plugin).is_some()
-        || using::is_known(services, caller, &plugin, hooks::Kind::ScoringRule).await?;
+    let is_known = using::is_known(services, caller, &plugin, hooks::Kind::ScoringRule).await?;
     let mut tx = services.db.begin(caller, Permission::PluginBindingWrite).await?;
     if !is_known {
         let detail = "no scoring rule of this id is installed, for instance mortise/skills-score";

@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod activation;
+pub mod breaker;
 pub mod built_in;
 pub mod configuration;
 pub mod consent;
@@ -16,7 +17,6 @@ pub mod using;
 pub mod values;
 pub mod wire;
 
-use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
@@ -26,7 +26,7 @@ use crate::clock::Time;
 use crate::components::capabilities;
 use crate::components::{Capability, Manifest};
 use crate::error::{Error, Result};
-use crate::hooks::{Kind, Outcome, PluginRef};
+use crate::hooks::{Kind, PluginRef};
 use crate::ids::{FileId, MemberId, PluginId, PluginVersionId, TrustedKeyId};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -110,33 +110,6 @@ pub enum ConsentState {
     NotNeeded,
     Waiting,
     Given,
-}
-
-/// Defects in a row after which a plugin is left alone.
-pub const STRIKES: i64 = 3;
-
-/// How long, at first; twice as long after each further one.
-const PAUSE: Duration = Duration::minutes(5);
-const LONGEST_PAUSE: Duration = Duration::hours(1);
-
-/// Whoever tries a plugin again has this long before somebody else does.
-pub(super) const PROBE: Duration = Duration::minutes(2);
-
-/// Whether a call's end speaks against its plugin. One that says why it has no answer has done what it should.
-pub fn is_strike(outcome: Outcome, is_retryable: bool) -> bool {
-    match outcome {
-        Outcome::Ok | Outcome::Error => false,
-        Outcome::Trap | Outcome::Timeout | Outcome::Memory => true,
-        // A full server is not the plugin's fault.
-        Outcome::Refused => !is_retryable,
-    }
-}
-
-/// How long a plugin with so many strikes is left alone; not at all with few.
-pub fn pause(strikes: i64) -> Option<Duration> {
-    let beyond = u32::try_from(strikes.saturating_sub(STRIKES).min(16)).ok()?;
-    let factor = 2_i32.saturating_pow(beyond);
-    Some(PAUSE.checked_mul(factor).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE))
 }
 
 impl Plugin {
@@ -247,28 +220,5 @@ impl Audited for Version {
             "requested": self.manifest.capabilities.iter().map(|one| one.name.interface()).collect::<Vec<_>>(),
             "granted": granted,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::Duration;
-
-    use super::{is_strike, pause};
-    use crate::hooks::Outcome;
-
-    #[test]
-    fn the_pause_grows_from_the_third_defect_on() {
-        let minutes = |strikes| pause(strikes).map(|pause| pause.num_minutes());
-        assert_eq!([0, 1, 2].map(minutes), [None; 3]);
-        assert_eq!([3, 4, 5, 6, 7, 100].map(minutes), [5, 10, 20, 40, 60, 60].map(Some));
-        assert_eq!(pause(i64::MAX), Some(Duration::hours(1)));
-    }
-
-    #[test]
-    fn a_polite_answer_and_a_full_server_are_no_strikes() {
-        assert!(!is_strike(Outcome::Ok, false) && !is_strike(Outcome::Error, false));
-        assert!(!is_strike(Outcome::Refused, true) && is_strike(Outcome::Refused, false));
-        assert!(is_strike(Outcome::Trap, false) && is_strike(Outcome::Timeout, false));
     }
 }

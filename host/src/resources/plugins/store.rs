@@ -1,6 +1,6 @@
-//! All SQL about plugins, their versions, and what they keep.
+//! All SQL about plugins and their versions.
 
-use super::{Plugin, State, Version};
+use super::{Plugin, State, Version, values};
 use crate::clock::Time;
 use crate::db::{Tx, on};
 use crate::error::{Error, Result};
@@ -117,14 +117,9 @@ pub(crate) async fn update(tx: &mut Tx, plugin: &mut Plugin) -> Result<()> {
 
 /// With all that is of it. Its files are released by whoever deletes it.
 pub(crate) async fn delete(tx: &mut Tx, id: PluginId) -> Result<()> {
+    values::store::delete_all(tx, id).await?;
     let tenant = tx.tenant();
     on!(tx, |c| sqlx::query("delete from plugin_trials where tenant_id = $1 and plugin_id = $2")
-        .bind(tenant)
-        .bind(id)
-        .execute(c)
-        .await
-        .map(drop))?;
-    on!(tx, |c| sqlx::query("delete from plugin_values where tenant_id = $1 and plugin_id = $2")
         .bind(tenant)
         .bind(id)
         .execute(c)
@@ -142,73 +137,6 @@ pub(crate) async fn delete(tx: &mut Tx, id: PluginId) -> Result<()> {
         .execute(c)
         .await
         .map(drop))?;
-    Ok(())
-}
-
-/// One defect more; how many there are in a row now. Nothing when the plugin is gone or another version is used.
-pub(crate) async fn strike(
-    tx: &mut Tx,
-    id: PluginId,
-    version: PluginVersionId,
-) -> Result<Option<(i64, Option<Time>)>> {
-    let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, (i64, Option<Time>)>(
-        "update plugins set strikes = strikes + 1 where tenant_id = $1 and id = $2 and active_version_id = $3
-         returning strikes, suspended_at"
-    )
-    .bind(tenant)
-    .bind(id)
-    .bind(version)
-    .fetch_optional(c)
-    .await)?)
-}
-
-/// It is left alone until then.
-pub(crate) async fn suspend(tx: &mut Tx, id: PluginId, since: Time, until: Time) -> Result<()> {
-    let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
-        "update plugins set suspended_at = coalesce(suspended_at, $3), suspended_until = $4
-         where tenant_id = $1 and id = $2"
-    )
-    .bind(tenant)
-    .bind(id)
-    .bind(since)
-    .bind(until)
-    .execute(c)
-    .await
-    .map(drop))?;
-    Ok(())
-}
-
-/// Whether it is this caller who tries it again: of all who ask at the same time, one.
-pub(crate) async fn probe(tx: &mut Tx, id: PluginId, now: Time, until: Time) -> Result<bool> {
-    let tenant = tx.tenant();
-    let done = on!(tx, |c| sqlx::query(
-        "update plugins set suspended_until = $4
-         where tenant_id = $1 and id = $2 and suspended_at is not null and suspended_until <= $3"
-    )
-    .bind(tenant)
-    .bind(id)
-    .bind(now)
-    .bind(until)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(done > 0)
-}
-
-/// It works: nothing speaks against it any more.
-pub(crate) async fn acquit(tx: &mut Tx, id: PluginId) -> Result<()> {
-    let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
-        "update plugins set strikes = 0, suspended_at = null, suspended_until = null
-         where tenant_id = $1 and id = $2"
-    )
-    .bind(tenant)
-    .bind(id)
-    .execute(c)
-    .await
-    .map(drop))?;
     Ok(())
 }
 
@@ -410,123 +338,4 @@ pub(crate) async fn delete_failed_version(tx: &mut Tx, id: PluginVersionId) -> R
         .await
         .map(drop))?;
     Ok(())
-}
-
-/// What a plugin keeps under a key.
-pub(crate) async fn find_value(
-    tx: &mut Tx,
-    plugin: PluginId,
-    key: &str,
-    now: Time,
-) -> Result<Option<Vec<u8>>> {
-    let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_scalar(
-        "select value from plugin_values
-         where tenant_id = $1 and plugin_id = $2 and key = $3 and (expires_at is null or expires_at > $4)"
-    )
-    .bind(tenant)
-    .bind(plugin)
-    .bind(key)
-    .bind(now)
-    .fetch_optional(c)
-    .await)?)
-}
-
-/// How many keys it keeps, and how many bytes of keys and values, all but this one.
-pub(crate) async fn measure_values(tx: &mut Tx, plugin: PluginId, except: &str) -> Result<(i64, i64)> {
-    let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, (i64, i64)>(
-        "select count(*), cast(coalesce(sum(length(value) + length(key)), 0) as bigint) from plugin_values
-         where tenant_id = $1 and plugin_id = $2 and key <> $3"
-    )
-    .bind(tenant)
-    .bind(plugin)
-    .bind(except)
-    .fetch_one(c)
-    .await)?)
-}
-
-pub(crate) async fn set_value(
-    tx: &mut Tx,
-    plugin: PluginId,
-    key: &str,
-    value: &[u8],
-    expires_at: Option<Time>,
-    now: Time,
-) -> Result<()> {
-    let tenant = tx.tenant();
-    on!(tx, |c| {
-        sqlx::query(
-        "insert into plugin_values (tenant_id, plugin_id, key, value, expires_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6)
-         on conflict (tenant_id, plugin_id, key)
-         do update set value = excluded.value, expires_at = excluded.expires_at, updated_at = excluded.updated_at"
-    )
-    .bind(tenant)
-    .bind(plugin)
-    .bind(key)
-    .bind(value)
-    .bind(expires_at)
-    .bind(now)
-    .execute(c)
-    .await
-    .map(drop)
-    })?;
-    Ok(())
-}
-
-pub(crate) async fn delete_value(tx: &mut Tx, plugin: PluginId, key: &str) -> Result<()> {
-    let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
-        "delete from plugin_values where tenant_id = $1 and plugin_id = $2 and key = $3"
-    )
-    .bind(tenant)
-    .bind(plugin)
-    .bind(key)
-    .execute(c)
-    .await
-    .map(drop))?;
-    Ok(())
-}
-
-/// What is past its time goes when something is set.
-pub(crate) async fn delete_expired_values(tx: &mut Tx, plugin: PluginId, now: Time) -> Result<()> {
-    let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
-        "delete from plugin_values where tenant_id = $1 and plugin_id = $2 and expires_at <= $3"
-    )
-    .bind(tenant)
-    .bind(plugin)
-    .bind(now)
-    .execute(c)
-    .await
-    .map(drop))?;
-    Ok(())
-}
-
-/// Not more than a plugin may keep; in no order.
-pub(crate) async fn list_value_keys(tx: &mut Tx, plugin: PluginId, now: Time) -> Result<Vec<String>> {
-    let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_scalar(
-        "select key from plugin_values
-         where tenant_id = $1 and plugin_id = $2 and (expires_at is null or expires_at > $3)"
-    )
-    .bind(tenant)
-    .bind(plugin)
-    .bind(now)
-    .fetch_all(c)
-    .await)?)
-}
-
-/// A value can only be set while the plugin is there; who sets another waits.
-pub(crate) async fn lock(tx: &mut Tx, id: PluginId) -> Result<bool> {
-    let tenant = tx.tenant();
-    let done =
-        on!(tx, |c| sqlx::query("update plugins set strikes = strikes where tenant_id = $1 and id = $2")
-            .bind(tenant)
-            .bind(id)
-            .execute(c)
-            .await
-            .map(|done| done.rows_affected()))?;
-    Ok(done > 0)
 }

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::values::OwnValues;
-use super::{PROBE, Version, is_strike, offers, pause, store};
+use super::{Version, breaker, store};
 use crate::caller::Caller;
 use crate::components::settings::Settings;
 use crate::components::terms::{Means, Terms};
@@ -14,12 +14,12 @@ use crate::components::{Capability, CapabilityName, Manifest};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::grants::Grants;
-use crate::hooks::{Failure, Kind, PluginRef, Ran};
+use crate::hooks::{Kind, PluginRef, Ran};
 use crate::ids::{PluginId, PluginVersionId};
 use crate::permissions::Permission;
 use crate::resources::data_keys::{self, Secret};
+use crate::resources::files;
 use crate::resources::inference::asking::TenantModels;
-use crate::resources::{events, files};
 use crate::services::Services;
 
 /// A plugin that may be called now: the tenant's own, or one that comes with the server.
@@ -86,13 +86,7 @@ pub async fn resolve(services: &Services, caller: &Caller, key: &str, kind: Kind
     let own = own_active(services, caller, kind, |manifest| manifest.id == key).await?;
     let found = match own.into_iter().next() {
         Some(own) => Some(own),
-        None => {
-            let mut shipped = services.hooks.shipped().into_iter();
-            let is_it = |(plugin, manifest): &(PluginRef, Manifest)| {
-                plugin.id == key && plugin.kind == kind && !offers::is_offer(manifest)
-            };
-            shipped.find(is_it).map(|(plugin, manifest)| Handle::built_in(plugin, manifest))
-        }
+        None => services.hooks.named(kind, key).map(|(plugin, manifest)| Handle::built_in(plugin, manifest)),
     };
     if let Some(handle) = &found {
         prepare(services, caller, handle).await?;
@@ -120,22 +114,13 @@ pub async fn own_active(
     for active in active {
         if active.suspended_at.is_some() {
             let is_due = active.suspended_until.is_none_or(|until| until <= now);
-            if !is_due || !probe(services, &caller, &active).await? {
+            if !is_due || !breaker::probe(services, &caller, active.version.plugin_id).await? {
                 continue;
             }
         }
         handles.push(Handle::of(active));
     }
     Ok(handles)
-}
-
-/// Of all that come upon a suspended plugin when its time is over, one tries it.
-async fn probe(services: &Services, caller: &Caller, active: &store::Active) -> Result<bool> {
-    let now = services.clock.now();
-    let mut tx = services.db.begin(caller, Permission::PluginWrite).await?;
-    let is_mine = store::probe(&mut tx, active.version.plugin_id, now, now + PROBE).await?;
-    tx.commit().await?;
-    Ok(is_mine)
 }
 
 /// Whether a plugin of this kind that the tenant uses may ask other servers, and so may wait for long.
@@ -167,16 +152,13 @@ pub async fn media_types(services: &Services, caller: &Caller) -> Result<Vec<Str
     Ok(types)
 }
 
-/// Whether there is a plugin of this id and kind to be asked for by name.
+/// Whether there is a plugin of this id and kind to be asked for by name: one of the tenant's own that is active, or one of
+/// the server's.
 ///
 /// # Errors
 /// The database's.
 pub async fn is_known(services: &Services, caller: &Caller, key: &str, kind: Kind) -> Result<bool> {
-    let shipped = services.hooks.shipped();
-    if shipped
-        .iter()
-        .any(|(plugin, manifest)| plugin.id == key && plugin.kind == kind && !offers::is_offer(manifest))
-    {
+    if services.hooks.named(kind, key).is_some() {
         return Ok(true);
     }
     let caller = unbounded(caller);
@@ -310,35 +292,5 @@ pub(super) async fn set_up(
 /// The database's.
 pub async fn settle<T>(services: &Services, caller: &Caller, handle: &Handle, ran: &Ran<T>) -> Result<()> {
     let Some(Own { version, is_doubtful }) = &handle.own else { return Ok(()) };
-    let outcome = ran.record.outcome;
-    let is_retryable = matches!(&ran.result, Err(Failure { retryable: true, .. }));
-    let speaks_against = is_strike(outcome, is_retryable);
-    if !speaks_against && !is_doubtful {
-        return Ok(());
-    }
-    let caller = unbounded(caller);
-    let mut tx = services.db.begin(&caller, Permission::PluginWrite).await?;
-    if !speaks_against {
-        // Nothing is known after a call that found no room.
-        if !is_retryable {
-            store::acquit(&mut tx, version.plugin_id).await?;
-        }
-        return tx.commit().await;
-    }
-    let Some((strikes, suspended_at)) = store::strike(&mut tx, version.plugin_id, version.id).await? else {
-        return Ok(());
-    };
-    if let Some(pause) = pause(strikes) {
-        let now = services.clock.now();
-        store::suspend(&mut tx, version.plugin_id, now, now + pause).await?;
-        if suspended_at.is_none() {
-            let payload = json!({
-                "plugin_id": version.plugin_id, "plugin": handle.plugin.id, "version_id": version.id,
-                "release": version.release, "outcome": outcome, "until": now + pause,
-            });
-            let kind = events::Kind::PluginSuspended;
-            events::record(&mut tx, &services.clock, kind, version.plugin_id, payload).await?;
-        }
-    }
-    tx.commit().await
+    breaker::settle(services, &unbounded(caller), version, *is_doubtful, ran).await
 }

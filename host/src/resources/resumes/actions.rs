@@ -183,11 +183,10 @@ pub async fn read_again(
 /// # Errors
 /// `Invalid` when no such parser is installed.
 pub(crate) async fn require_parser(services: &Services, caller: &Caller, parser: Option<&str>) -> Result<()> {
-    let is_known = services.hooks.parser(caller.tenant, parser).is_some()
-        || match parser {
-            Some(parser) => using::is_known(services, caller, parser, Kind::ResumeParser).await?,
-            None => false,
-        };
+    let is_known = match parser {
+        Some(parser) => using::is_known(services, caller, parser, Kind::ResumeParser).await?,
+        None => services.hooks.parser(caller.tenant, None).is_some(),
+    };
     if !is_known {
         let detail = "no résumé parser of this id is installed, for instance mortise/resume-parser";
         return Err(Error::invalid("#/parser", "unknown_parser", detail));

@@ -116,7 +116,7 @@ async fn prepare(
             let input = inputs::input(&entry.application, &applicant, asked, rule);
             let plugin = match handle {
                 Some(handle) => Some(handle.plugin.clone()),
-                None => services.hooks.scorer(caller.tenant, &rule.plugin),
+                None => services.hooks.named(Kind::ScoringRule, &rule.plugin).map(|(plugin, _)| plugin),
             };
             let (made, question) = entry.consider(services, rule, plugin, input, is_forced);
             if let Some((plugin, input)) = question {

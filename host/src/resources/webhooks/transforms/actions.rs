@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{FAILED, OnFailure, Transform, fault};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::hooks::{Call, Failure, Kind, PluginRef, Ran, RunRecord};
+use crate::hooks::{Call, Failure, Kind, Ran, RunRecord};
 use crate::ids::{DeliveryId, EventId, RunId, WebhookEndpointId};
 use crate::null_characters::DropNulls;
 use crate::permissions::Permission;
@@ -24,9 +24,7 @@ use crate::transforming::{Decision, Outgoing, OutgoingEvent};
 /// # Errors
 /// `Invalid`: there is no such plugin, or its settings are too large.
 pub(crate) async fn check(services: &Services, caller: &Caller, transform: &Transform) -> Result<()> {
-    let is_known = services.hooks.transformer(caller.tenant, &transform.plugin).is_some()
-        || using::is_known(services, caller, &transform.plugin, Kind::WebhookTransform).await?;
-    if !is_known {
+    if !using::is_known(services, caller, &transform.plugin, Kind::WebhookTransform).await? {
         return Err(unknown());
     }
     transform.check()
@@ -35,19 +33,6 @@ pub(crate) async fn check(services: &Services, caller: &Caller, transform: &Tran
 fn unknown() -> Error {
     let detail = "no plugin of this name and of the kind webhook-transform is installed and active";
     Error::invalid("#/transform/plugin", "unknown_plugin", detail)
-}
-
-/// The plugin, and the tenant's hold on it where it is their own; nothing when it is gone or suspended.
-async fn plugin_of(
-    services: &Services,
-    caller: &Caller,
-    transform: &Transform,
-) -> Result<Option<(PluginRef, Option<Handle>)>> {
-    let own = using::resolve(services, caller, &transform.plugin, Kind::WebhookTransform).await?;
-    Ok(match own {
-        Some(handle) => Some((handle.plugin.clone(), Some(handle))),
-        None => services.hooks.transformer(caller.tenant, &transform.plugin).map(|plugin| (plugin, None)),
-    })
 }
 
 /// What a transform made of an event, and what it cost.
@@ -60,7 +45,7 @@ async fn ask(
     services: &Services,
     caller: &Caller,
     call: Call,
-    (plugin, handle): &(PluginRef, Option<Handle>),
+    plugin: &Handle,
     transform: &Transform,
     raw: &str,
 ) -> Result<Reshaped> {
@@ -68,10 +53,10 @@ async fn ask(
     let text = |field: &str| payload[field].as_str().unwrap_or_default().to_owned();
     let event = OutgoingEvent { id: text("id"), kind: text("type"), occurred_at: text("timestamp"), payload };
     let settings = Arc::new(transform.config.clone());
-    let mut ran: Ran<Decision> = services.hooks.transform(plugin, call, settings, event).await;
+    let mut ran: Ran<Decision> = services.hooks.transform(&plugin.plugin, call, settings, event).await;
     ran.drop_nulls();
-    if let Some(handle) = handle.as_ref().filter(|_| !call.dry_run) {
-        using::settle(services, caller, handle, &ran).await?;
+    if !call.dry_run {
+        using::settle(services, caller, plugin, &ran).await?;
     }
     let decision = ran.result.and_then(|decision| match decision {
         Decision::Deliver(parts) if parts.is_empty() => {
@@ -105,7 +90,8 @@ pub(crate) enum Next {
 pub(crate) async fn reshape(services: &Services, caller: &Caller, mut parcel: Box<Parcel>) -> Result<Next> {
     let Some(transform) = parcel.transform.take() else { return Ok(Next::Send(parcel)) };
     let started_at = services.clock.now();
-    let Some(plugin) = plugin_of(services, caller, &transform).await? else {
+    let plugin = using::resolve(services, caller, &transform.plugin, Kind::WebhookTransform).await?;
+    let Some(plugin) = plugin else {
         let message = format!("the plugin {} is not there any more, or is suspended", transform.plugin);
         return fail(services, caller, parcel, &transform, started_at, message).await;
     };
@@ -224,7 +210,8 @@ pub(crate) async fn preview(
         Error::invalid("#/transform", "missing", detail)
     })?;
     transform.check()?;
-    let plugin = plugin_of(services, caller, &transform).await?.ok_or_else(unknown)?;
+    let plugin = using::resolve(services, caller, &transform.plugin, Kind::WebhookTransform).await?;
+    let plugin = plugin.ok_or_else(unknown)?;
     let invocation = RunId::new(&services.clock).uuid();
     let call = Call { tenant: caller.tenant, invocation, dry_run: true };
     ask(services, caller, call, &plugin, &transform, &raw).await

@@ -1,8 +1,9 @@
 //! What one plugin of one tenant keeps for itself, in the database, up to its quota.
 
+pub(crate) mod store;
+
 use async_trait::async_trait;
 
-use super::store;
 use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::components::terms::{Unkept, Values};
@@ -34,7 +35,7 @@ impl OwnValues {
 
     async fn find(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let mut tx = self.db.read(&self.caller(), Permission::PluginRead).await?;
-        let found = store::find_value(&mut tx, self.plugin, key, self.clock.now()).await?;
+        let found = store::find(&mut tx, self.plugin, key, self.clock.now()).await?;
         tx.commit().await?;
         Ok(found)
     }
@@ -44,27 +45,27 @@ impl OwnValues {
         let now = self.clock.now();
         let mut tx = self.db.begin(&self.caller(), Permission::PluginWrite).await?;
         store::lock(&mut tx, self.plugin).await?;
-        store::delete_expired_values(&mut tx, self.plugin, now).await?;
-        let (keys, bytes) = store::measure_values(&mut tx, self.plugin, key).await?;
+        store::delete_expired(&mut tx, self.plugin, now).await?;
+        let (keys, bytes) = store::measure(&mut tx, self.plugin, key).await?;
         let after = u64::try_from(bytes).unwrap_or(0).saturating_add((key.len() + value.len()) as u64);
         if after > quota || keys >= MOST_KEYS {
             return Ok(false);
         }
         let expires_at = ttl_seconds.map(|seconds| now + chrono::Duration::seconds(seconds.into()));
-        store::set_value(&mut tx, self.plugin, key, value, expires_at, now).await?;
+        store::set(&mut tx, self.plugin, key, value, expires_at, now).await?;
         tx.commit().await?;
         Ok(true)
     }
 
     async fn forget(&self, key: &str) -> Result<()> {
         let mut tx = self.db.begin(&self.caller(), Permission::PluginWrite).await?;
-        store::delete_value(&mut tx, self.plugin, key).await?;
+        store::delete(&mut tx, self.plugin, key).await?;
         tx.commit().await
     }
 
     async fn keys(&self) -> Result<Vec<String>> {
         let mut tx = self.db.read(&self.caller(), Permission::PluginRead).await?;
-        let keys = store::list_value_keys(&mut tx, self.plugin, self.clock.now()).await?;
+        let keys = store::list_keys(&mut tx, self.plugin, self.clock.now()).await?;
         tx.commit().await?;
         Ok(keys)
     }
