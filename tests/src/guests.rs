@@ -51,7 +51,8 @@ pub fn manifest(name: &str, kind: Kind) -> Manifest {
         _ => "",
     };
     let toml = format!(
-        "id = \"guests/{name}\"\nversion = \"0.1.0\"\nkind = \"{}\"\ntitle = \"{name}\"\n{media_types}",
+        "id = \"guests/{name}\"\nversion = \"0.1.0\"\nkind = \"{}\"\ntitle = \"{name}\"\n{media_types}\n\
+         [config_schema]\ntype = \"object\"\n",
         kind.as_str()
     );
     Manifest::from_toml(&toml).expect("a guest's manifest is sound")

@@ -9,6 +9,7 @@ mod inference;
 mod installing;
 mod listing;
 mod memory;
+mod overlays;
 mod reading;
 mod resolving;
 mod settings;

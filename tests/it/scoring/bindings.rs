@@ -104,6 +104,8 @@ async fn what_cannot_be_bound_is_refused_with_its_place() {
         (new(SKILLS, json!({ "weight": 1e300 })), "#/weight", "out_of_range"),
         (new(SKILLS, json!({ "config": [] })), "#/config", "invalid_value"),
         (new(SKILLS, json!({ "config": { "a": "x".repeat(70_000) } })), "#/config", "too_large"),
+        (new(SKILLS, json!({ "config": { "talent": 1 } })), "#/config", "invalid_setting"),
+        (new(SKILLS, json!({ "config": { "skills": -1 } })), "#/config/skills", "invalid_setting"),
         (json!({ "kind": "parsing", "plugin": SKILLS }), "#/kind", "invalid_value"),
     ] {
         let refused = post(body.clone()).await.expect(422);
@@ -118,14 +120,13 @@ async fn what_cannot_be_bound_is_refused_with_its_place() {
 #[tokio::test]
 async fn settings_a_rule_does_not_understand_are_its_failure() {
     let hospital = Hospital::start().await;
-    let binding = hospital.bind(SKILLS, json!({ "config": { "talent": 1 } })).await;
+    // Its schema cannot say that something has to weigh anything.
+    let nothing = json!({ "skills": 0, "years": 0, "level": 0, "education": 0, "location": 0 });
+    let binding = hospital.bind(SKILLS, json!({ "config": nothing })).await;
     hospital.server.run_tasks().await;
 
     let failed = hospital.only().await;
-    assert_eq!(
-        (&failed["status"], &failed["error"]["code"]),
-        (&json!("failed"), &json!("unexpected_config"))
-    );
+    assert_eq!((&failed["status"], &failed["error"]["code"]), (&json!("failed"), &json!("weights")));
     assert_eq!((hospital.score().await, &failed["value"]), (Value::Null, &Value::Null));
 
     let only_place = json!({ "config": { "skills": 0, "years": 0, "level": 0, "education": 0 } });

@@ -71,7 +71,8 @@ async fn what_would_be_given_something_else_now_cannot_be_replayed() {
 #[tokio::test]
 async fn only_a_score_can_be_replayed() {
     let hospital = Hospital::start().await;
-    hospital.bind(super::SKILLS, json!({ "config": { "talent": 1 } })).await;
+    let nothing = json!({ "skills": 0, "years": 0, "level": 0, "education": 0, "location": 0 });
+    hospital.bind(super::SKILLS, json!({ "config": nothing })).await;
     hospital.server.run_tasks().await;
     let failed = hospital.only().await;
     let path = format!("/v1/scores/{}/replays", word(&failed["id"]));

@@ -11,13 +11,13 @@ use crate::http::etag::IfMatch;
 use crate::ids::{BindingId, JobId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::plugins::using;
+use crate::resources::plugins::{overlays, using};
 use crate::resources::{jobs, score_requests};
 use crate::scoring::Settings;
 use crate::services::Services;
 
 /// # Errors
-/// `Forbidden`; `Invalid` when no such rule is installed; `NotFound` job; `Conflict` when it is bound there already.
+/// `Forbidden`; `Invalid` when no such rule is installed, or it does not take the settings; `NotFound` job; `Conflict` when it is bound there already.
 pub async fn create(
     services: &Services,
     caller: &Caller,
@@ -52,6 +52,7 @@ pub async fn create(
         version: 1,
     };
     binding.set(details)?;
+    overlays::require(services, caller, &binding.plugin, hooks::Kind::ScoringRule, &binding.config).await?;
     if !store::insert(&mut tx, &binding).await? {
         let place = if job.is_some() { "for this job" } else { "for every job" };
         let detail = format!("{} is bound {place} already; change that binding", binding.plugin);
@@ -77,7 +78,12 @@ pub async fn update(
     let before = store::get(&mut tx, id).await?;
     if_match.require(before.version)?;
     let mut binding = before.clone();
+    let is_to_check = details.config.is_some() || details.is_enabled == Some(true);
     binding.set(details)?;
+    if is_to_check {
+        overlays::require(services, caller, &binding.plugin, hooks::Kind::ScoringRule, &binding.config)
+            .await?;
+    }
     binding.updated_at = services.clock.now();
     store::update(&mut tx, &mut binding).await?;
     let change = Change::between(&before, &binding);

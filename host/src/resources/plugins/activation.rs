@@ -3,7 +3,7 @@
 use semver::Version as Semver;
 use serde_json::json;
 
-use super::{Plugin, Version, actions, store};
+use super::{Plugin, Version, actions, overlays, store};
 use crate::caller::Caller;
 use crate::components::settings::{Schema, Settings};
 use crate::db::Tx;
@@ -19,7 +19,8 @@ use crate::services::Services;
 ///
 /// # Errors
 /// `NotFound`; `PreconditionFailed`; `Conflict` when the version is not ready, nobody consented to what it asks for, its
-/// settings are missing, or the key that signed it was revoked.
+/// settings are missing, the key that signed it was revoked, or it does not take what bindings and endpoints lay over its
+/// settings.
 pub async fn activate(
     services: &Services,
     caller: &Caller,
@@ -31,9 +32,7 @@ pub async fn activate(
     let mut plugin = actions::get_own(services, &mut tx, id).await?;
     if_match.require(plugin.version)?;
     let version = actions::get_version(services, &mut tx, id, version).await?;
-    version.require_usable()?;
-    require_signer(&mut tx, &version).await?;
-    require_settings(&version)?;
+    require_askable(services, &mut tx, &version).await?;
     let before = match plugin.active_version_id {
         Some(active) => store::find_version(&mut tx, active).await?,
         None => None,
@@ -53,6 +52,17 @@ pub async fn activate(
     audit::record(&mut tx, &services.clock, action, id, Change::noted(payload)).await?;
     tx.commit().await?;
     Ok(plugin)
+}
+
+/// That a version may be asked about what comes.
+///
+/// # Errors
+/// `Conflict` that says what is missing.
+pub(super) async fn require_askable(services: &Services, tx: &mut Tx, version: &Version) -> Result<()> {
+    version.require_usable()?;
+    require_signer(tx, version).await?;
+    require_settings(version)?;
+    overlays::require_all(services, tx, version).await
 }
 
 async fn require_signer(tx: &mut Tx, version: &Version) -> Result<()> {

@@ -10,6 +10,7 @@ pub mod consent;
 pub mod form;
 pub mod installation;
 pub mod offers;
+pub mod overlays;
 pub mod routes;
 pub(crate) mod store;
 pub mod tasks;

@@ -160,7 +160,7 @@ pub struct ActiveVersion {
     responses(
         (status = 200, description = "In use", body = PluginView),
         (status = 409, description = "`plugin_compiling`, `plugin_failed`, `consent_missing`, `config_missing`, \
-            `signing_key_revoked`, or `built_in_plugin`"),
+            `signing_key_revoked`, `settings_refused` by it of a binding or endpoint, or `built_in_plugin`"),
         (status = 412),
     ),
     extensions(("x-permission" = json!("plugin:write")))

@@ -72,7 +72,7 @@ impl Handle {
 }
 
 /// With every permission of the tenant: what happens to a plugin is not what its caller asked for.
-fn unbounded(caller: &Caller) -> Caller {
+pub(super) fn unbounded(caller: &Caller) -> Caller {
     let all = Caller::new(caller.tenant, caller.actor, Grants::all());
     Caller { on_behalf_of: caller.on_behalf_of, ..all.from(caller.preparing().origin) }
 }
@@ -166,6 +166,15 @@ pub async fn is_known(services: &Services, caller: &Caller, key: &str, kind: Kin
     let own = store::list_active(&mut tx, kind).await?;
     tx.commit().await?;
     Ok(own.iter().any(|active| active.version.manifest.id == key))
+}
+
+/// The versions of the tenant's own plugin of this id that are asked.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn versions_asked(tx: &mut Tx, key: &str, kind: Kind) -> Result<Vec<Version>> {
+    let active = store::list_active(tx, kind).await?.into_iter().map(|active| active.version);
+    Ok(active.filter(|version| version.manifest.id == key).collect())
 }
 
 /// Loads its code on this node and lends it its settings and grants, as far as that has still to be done. Code that does not

@@ -32,11 +32,19 @@ pub(crate) async fn require_holds(tx: &mut Tx, endpoint: &Endpoint) -> Result<()
     Authority::read(tx).await?.hand_on(Scope::Tenant, endpoint.payload.hands_on())
 }
 
-/// What only the server knows: whether it may go there, and whether there is such a plugin.
-async fn check(services: &Services, caller: &Caller, endpoint: &Endpoint) -> Result<()> {
+/// What only the server knows: whether it may go there, and whether there is such a plugin that
+/// takes such settings.
+async fn check(
+    services: &Services,
+    caller: &Caller,
+    endpoint: &Endpoint,
+    before: Option<&Endpoint>,
+) -> Result<()> {
     let checked = services.outbound.check_endpoint(&endpoint.url);
     checked.map_err(|failed| Error::invalid("#/url", failed.code, failed.detail))?;
     match &endpoint.transform {
+        // What stays as it was was checked when it was set.
+        Some(_) if before.is_some_and(|before| before.transform == endpoint.transform) => Ok(()),
         Some(transform) => transforms::actions::check(services, caller, transform).await,
         None => Ok(()),
     }
@@ -62,7 +70,7 @@ pub async fn create(
     let (id, now) = (WebhookEndpointId::new(&services.clock), services.clock.now());
     let mut endpoint = Endpoint::new(id, caller.member(), now);
     endpoint.set(details)?;
-    check(services, caller, &endpoint).await?;
+    check(services, caller, &endpoint, None).await?;
     // One after the other, so that two do not both become the last one there may be.
     tx.take_turn().await?;
     require_holds(&mut tx, &endpoint).await?;
@@ -134,7 +142,7 @@ pub async fn update(
     require_holds(&mut tx, &before).await?;
     let mut endpoint = before.clone();
     endpoint.set(details)?;
-    check(services, caller, &endpoint).await?;
+    check(services, caller, &endpoint, Some(&before)).await?;
     require_holds(&mut tx, &endpoint).await?;
     if let Some(given) = given {
         seal_headers(&mut tx, services, &mut endpoint, given).await?;

@@ -13,6 +13,7 @@ use crate::null_characters::DropNulls;
 use crate::permissions::Permission;
 use crate::resources::events::{self, catalogue};
 use crate::resources::plugin_runs;
+use crate::resources::plugins::overlays;
 use crate::resources::plugins::using::{self, Handle};
 use crate::resources::webhooks::deliveries::Answer;
 use crate::resources::webhooks::deliveries::ending::{self, Attempted};
@@ -22,12 +23,19 @@ use crate::services::Services;
 use crate::transforming::{Decision, Outgoing, OutgoingEvent};
 
 /// # Errors
-/// `Invalid`: there is no such plugin, or its settings are too large.
+/// `Invalid`: there is no such plugin, or its settings are too large, or none that it takes.
 pub(crate) async fn check(services: &Services, caller: &Caller, transform: &Transform) -> Result<()> {
     if !using::is_known(services, caller, &transform.plugin, Kind::WebhookTransform).await? {
         return Err(unknown());
     }
-    transform.check()
+    transform.check()?;
+    check_settings(services, caller, transform).await
+}
+
+async fn check_settings(services: &Services, caller: &Caller, transform: &Transform) -> Result<()> {
+    let Transform { plugin, config, .. } = transform;
+    let checked = overlays::require(services, caller, plugin, Kind::WebhookTransform, config).await;
+    checked.map_err(|error| error.below("#/transform"))
 }
 
 fn unknown() -> Error {
@@ -212,6 +220,7 @@ pub(crate) async fn preview(
     transform.check()?;
     let plugin = using::resolve(services, caller, &transform.plugin, Kind::WebhookTransform).await?;
     let plugin = plugin.ok_or_else(unknown)?;
+    check_settings(services, caller, &transform).await?;
     let invocation = RunId::new(&services.clock).uuid();
     let call = Call { tenant: caller.tenant, invocation, dry_run: true };
     ask(services, caller, call, &plugin, &transform, &raw).await

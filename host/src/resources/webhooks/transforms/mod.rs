@@ -21,7 +21,7 @@ pub struct Transform {
     /// An installed plugin of the kind `webhook-transform`.
     #[schema(example = "mortise/json-template")]
     pub plugin: String,
-    /// Its settings, as its manifest describes them. They are shown again: a password belongs into `headers`.
+    /// Its settings, held against the schema in its manifest. They are shown again: a password belongs into `headers`.
     #[serde(default)]
     #[schema(value_type = Object, example = json!({ "template": { "text": "{{/type}}: {{/subject_id}}" } }))]
     pub config: Map<String, Value>,
