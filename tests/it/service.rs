@@ -50,6 +50,28 @@ async fn it_counts_requests_by_route_and_never_by_tenant() {
 }
 
 #[tokio::test]
+async fn it_counts_calls_of_plugins_and_names_nobodys_but_its_own() {
+    let server = Server::start().await;
+    let owner = server.tenant("acme").await;
+    let component = crate::plugins::component("fails-politely", "acme/counted", "1.0.0", "");
+    crate::plugins::install_active(&server, &owner, component).await;
+    owner.upload("cv.txt", samples::text_resume("Ada Lovelace", "ada@example.com")).await.expect(202);
+    server.run_tasks().await;
+
+    let answer = server.nobody().get("/metrics").await.expect(200);
+
+    let text = String::from_utf8(answer.body.clone()).expect("metrics are text");
+    for line in [
+        r#"plugin_calls_total{plugin="mortise/resume-parser",kind="resume-parser",outcome="ok"}"#,
+        r#"plugin_calls_total{plugin="installed",kind="resume-parser",outcome="error"}"#,
+        r#"plugin_call_seconds_bucket{plugin="installed",kind="resume-parser",le="0.001"}"#,
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    assert!(!text.contains("acme"), "{text}");
+}
+
+#[tokio::test]
 async fn the_docs_page_needs_no_other_server() {
     let server = Server::start().await;
 

@@ -9,6 +9,10 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 /// Upper bounds in seconds.
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 
+/// The same for calls of plugins: most take less than a request.
+const CALL_BUCKETS: [f64; 12] =
+    [0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 20.0];
+
 /// The process's recorder: installed once, shared by every server in the process.
 pub fn recorder() -> PrometheusHandle {
     static RECORDER: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
@@ -16,6 +20,8 @@ pub fn recorder() -> PrometheusHandle {
         .get_or_init(|| {
             PrometheusBuilder::new()
                 .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)
+                .expect("there is at least one bucket")
+                .set_buckets_for_metric(Matcher::Full("plugin_call_seconds".into()), &CALL_BUCKETS)
                 .expect("there is at least one bucket")
                 .install_recorder()
                 .expect("nothing else installs a recorder")

@@ -12,6 +12,7 @@ use super::engine::{Class, Engines};
 use super::failure;
 use super::held::Leases;
 use super::installed::{Installed, Prepared};
+use super::metrics;
 use super::sandbox::{Config, Sandbox, Setup};
 use super::settings::Limits;
 use super::turns::Turns;
@@ -99,6 +100,7 @@ impl Calls {
             log_dropped,
             input_hash: hex(&seed),
         };
+        metrics::count(&record);
         Ran { result, record }
     }
 
@@ -191,5 +193,6 @@ pub(crate) fn refused<T>(plugin: &PluginRef, failure: Failure) -> Ran<T> {
         log_dropped: 0,
         input_hash: String::new(),
     };
+    metrics::count(&record);
     Ran { result: Err(failure), record }
 }

@@ -16,6 +16,7 @@ mod installed;
 mod loading;
 pub mod manifest;
 mod meter;
+mod metrics;
 mod sandbox;
 mod section;
 mod settings;

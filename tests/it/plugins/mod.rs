@@ -27,7 +27,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 /// A version that was installed, by its ids.
-struct Installed {
+pub(crate) struct Installed {
     plugin: String,
     version: String,
 }
@@ -47,7 +47,7 @@ impl Installed {
 }
 
 /// A guest under another name and version, with more in its manifest.
-fn component(guest: &str, id: &str, version: &str, more: &str) -> Vec<u8> {
+pub(crate) fn component(guest: &str, id: &str, version: &str, more: &str) -> Vec<u8> {
     let toml = format!(
         "id = \"{id}\"\nversion = \"{version}\"\nkind = \"resume-parser\"\ntitle = \"{guest}\"\n{more}"
     );
@@ -98,7 +98,7 @@ async fn deactivate(actor: &Actor, installed: &Installed) -> Answer {
 }
 
 /// Installed and used.
-async fn install_active(server: &Server, actor: &Actor, component: Vec<u8>) -> Installed {
+pub(crate) async fn install_active(server: &Server, actor: &Actor, component: Vec<u8>) -> Installed {
     let installed = install(server, actor, component).await;
     activate(actor, &installed).await.expect(200);
     installed
