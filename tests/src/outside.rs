@@ -11,6 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub struct Outside {
     address: SocketAddr,
     said: Arc<Mutex<Said>>,
+    gate: Arc<tokio::sync::Mutex<()>>,
     _server: AbortOnDropHandle<()>,
 }
 
@@ -42,14 +43,15 @@ impl Outside {
             asked: 0,
             last: String::new(),
         }));
-        let says = said.clone();
+        let gate = Arc::new(tokio::sync::Mutex::new(()));
+        let (says, opens) = (said.clone(), gate.clone());
         let server = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 // Who asks may hang up.
-                let _ = answer(socket, &says).await;
+                let _ = answer(socket, &says, &opens).await;
             }
         });
-        Self { address, said, _server: AbortOnDropHandle::new(server) }
+        Self { address, said, gate, _server: AbortOnDropHandle::new(server) }
     }
 
     pub fn url(&self) -> String {
@@ -81,6 +83,11 @@ impl Outside {
         lock(&self.said).is_silent = true;
     }
 
+    /// Nobody is answered before this is dropped; who asks is counted.
+    pub async fn hold(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        self.gate.clone().lock_owned().await
+    }
+
     /// What the last request looked like, without its body.
     pub fn last_request(&self) -> String {
         lock(&self.said).last.clone()
@@ -96,7 +103,11 @@ fn lock(said: &Mutex<Said>) -> MutexGuard<'_, Said> {
     said.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn answer(mut socket: TcpStream, said: &Mutex<Said>) -> std::io::Result<()> {
+async fn answer(
+    mut socket: TcpStream,
+    said: &Mutex<Said>,
+    gate: &tokio::sync::Mutex<()>,
+) -> std::io::Result<()> {
     let mut asked = Vec::new();
     while !asked.ends_with(b"\r\n\r\n") {
         asked.push(socket.read_u8().await?);
@@ -118,6 +129,7 @@ async fn answer(mut socket: TcpStream, said: &Mutex<Said>) -> std::io::Result<()
         // Ends when the other side does.
         return socket.read_u8().await.map(drop);
     };
+    drop(gate.lock().await);
     socket.write_all(&answer).await?;
     socket.shutdown().await
 }

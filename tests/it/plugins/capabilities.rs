@@ -2,6 +2,7 @@
 
 use mortise_host::config::Config;
 use mortise_tests::actor::Actor;
+use mortise_tests::node::until;
 use mortise_tests::outside::Outside;
 use mortise_tests::server::Server;
 use serde_json::{Value, json};
@@ -115,6 +116,36 @@ async fn what_is_not_granted_is_denied() {
         ("not_granted".into(), asked),
         "withdrawn"
     );
+}
+
+/// The call is under way, and has been granted what it asks for, when the grant is taken back.
+#[tokio::test]
+async fn a_grant_withdrawn_during_a_run_is_denied_for_the_rest_of_it() {
+    let server = Server::start_with(lets_out).await;
+    let owner = server.tenant("acme").await;
+    let outside = Outside::start(&json!({})).await;
+    let more = format!(
+        "[[capabilities]]\nname = \"http\"\nreason = \"asks\"\nhosts = [\"{}\"]\n[config_schema]\ntype = \"object\"\n",
+        host_of(&outside)
+    );
+    let asks = install(&server, &owner, component("asks-twice", "acme/twice", "1.0.0", &more)).await;
+    configure(&owner, &asks, json!({ "url": outside.url() })).await.expect(200);
+    consent(&owner, &asks, &["http"]).await.expect(200);
+    activate(&owner, &asks).await.expect(200);
+    read(&server, &owner, TEXT).await;
+    assert_eq!((last_run(&owner, &asks).await.0.as_str(), outside.asked()), ("ok", 2));
+
+    owner.upload("cv.txt", "Grace Hopper\ngrace@example.com").await.expect(202);
+    let held = outside.hold().await;
+    let withdraw = async {
+        until("the first request is there", async || (outside.asked() == 3).then_some(())).await;
+        consent(&owner, &asks, &[]).await.expect(200);
+        drop(held);
+    };
+    tokio::join!(server.run_tasks(), withdraw);
+
+    assert_eq!(last_run(&owner, &asks).await, ("error".into(), "not_granted".into()));
+    assert_eq!(outside.asked(), 3, "the second request was not made");
 }
 
 #[tokio::test]

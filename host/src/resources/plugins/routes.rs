@@ -326,7 +326,8 @@ pub struct NewPluginConsent {
 
 /// Consent to what a version may do
 ///
-/// Holds at once where the version is in use. What is not granted answers the plugin `denied`.
+/// Holds at once where the version is in use, for calls under way as well (on other nodes, from their next call on). What is
+/// not granted answers the plugin `denied`.
 #[utoipa::path(
     put, path = "/v1/plugins/{id}/versions/{version_id}/consent", tag = "plugins",
     params(("id" = PluginId, Path), ("version_id" = PluginVersionId, Path)),
