@@ -164,6 +164,8 @@ ids! {
     PluginId = "plugin";
     /// One component of a plugin.
     PluginVersionId = "pluginver";
+    /// What a shadow answered beside an answer that was kept.
+    ShadowRunId = "shadowrun";
     /// A version tried on chosen résumés.
     TrialId = "trial";
     TrustedKeyId = "trust";

@@ -16,8 +16,9 @@ use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
     departments, emails, erasures, events, exports, identity_providers, imports, inference, interviews, jobs,
-    members, merges, notes, offers, plugin_bindings, plugin_trials, plugins, privacy_policies, resumes,
-    roles, saved_searches, scores, search, sessions, subject_exports, tasks, tenants, trusted_keys, webhooks,
+    members, merges, notes, offers, plugin_bindings, plugin_shadow_runs, plugin_trials, plugins,
+    privacy_policies, resumes, roles, saved_searches, scores, search, sessions, subject_exports, tasks,
+    tenants, trusted_keys, webhooks,
 };
 use crate::services::Services;
 
@@ -40,6 +41,7 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(tasks::routes::router())
         .merge(trusted_keys::routes::router())
         .merge(plugins::routes::router())
+        .merge(plugin_shadow_runs::routes::router())
         .merge(custom_fields::routes::router())
         .merge(privacy_policies::routes::router())
         .merge(search::routes::router())

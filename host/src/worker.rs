@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::resources::events::Deliver;
 use crate::resources::{
     audit, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs,
-    plugin_trials, plugins, resumes, score_requests, sessions, webhooks,
+    plugin_shadow_runs, plugin_trials, plugins, resumes, score_requests, scores, sessions, webhooks,
 };
 use crate::tasks::{PruneTasks, Registry, Schedule};
 
@@ -18,6 +18,10 @@ pub fn registry() -> Registry {
         .with::<files::tasks::SweepFiles>()
         .with::<plugin_runs::tasks::ForgetRuns>()
         .with::<plugins::tasks::CompilePlugin>()
+        .with::<plugin_shadow_runs::tasks::ForgetShadowRuns>()
+        .with::<resumes::shadows::ShadowReading>()
+        .with::<scores::shadows::ShadowScore>()
+        .with::<webhooks::transforms::shadows::ShadowTransform>()
         .with::<plugin_trials::tasks::RunTrial>()
         .with::<sessions::tasks::RotateSigningKeys>()
         .with::<sessions::tasks::ForgetSessions>()
@@ -55,6 +59,11 @@ pub fn schedules() -> Result<Vec<Schedule>> {
     Ok(vec![
         Schedule::every("files.sweep", HOUR, &files::tasks::SweepFiles {})?,
         Schedule::cron("plugin_runs.forget", "20 3 * * *", &plugin_runs::tasks::ForgetRuns {})?,
+        Schedule::cron(
+            "plugin_shadow_runs.forget",
+            "20 3 * * *",
+            &plugin_shadow_runs::tasks::ForgetShadowRuns {},
+        )?,
         Schedule::every("sessions.rotate_signing_keys", HOUR, &sessions::tasks::RotateSigningKeys {})?,
         Schedule::cron("sessions.forget", "30 3 * * *", &sessions::tasks::ForgetSessions {})?,
         Schedule::every("idempotency.forget", HOUR, &idempotency::tasks::ForgetAnswers {})?,

@@ -42,6 +42,8 @@ pub mod trusted_keys;
 
 pub mod plugins;
 
+pub mod plugin_shadow_runs;
+
 pub mod custom_fields;
 
 pub mod privacy_policies;

@@ -65,15 +65,18 @@ pub enum Queue {
     Compute,
     /// Mostly waits for somebody else's server.
     Outbound,
+    /// Nobody waits for what comes of it: one at a time, so that it holds up nothing.
+    Shadow,
 }
 
 impl Queue {
-    pub const EVERY: [Queue; 2] = [Queue::Compute, Queue::Outbound];
+    pub const EVERY: [Queue; 3] = [Queue::Compute, Queue::Outbound, Queue::Shadow];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Queue::Compute => "compute",
             Queue::Outbound => "outbound",
+            Queue::Shadow => "shadow",
         }
     }
 }

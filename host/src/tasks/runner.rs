@@ -27,7 +27,7 @@ const GAUGE_EVERY: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Tasks under way at once, of each queue.
+    /// Tasks under way at once, of each queue that has more than one.
     pub compute: usize,
     pub outbound: usize,
     /// How long a task may go without a heartbeat before another node takes it.
@@ -53,6 +53,7 @@ impl Options {
         match queue {
             Queue::Compute => self.compute,
             Queue::Outbound => self.outbound,
+            Queue::Shadow => 1,
         }
     }
 }

@@ -26,7 +26,7 @@ const CONSTANTS: [(&str, &str, Engine); 2] = [
 ];
 
 /// Functions that see the rows of all tenants, and why they may. `*`: every function of the file.
-const OF_THE_SYSTEM: [(&str, &str, &str); 19] = [
+const OF_THE_SYSTEM: [(&str, &str, &str); 20] = [
     ("host/src/resources/api_keys/store.rs", "find_by_prefix", "the tenant is what authentication learns"),
     ("host/src/resources/members/store.rs", "find_invitation", "the tenant is what accepting it learns"),
     ("host/src/resources/jobs/store.rs", "list_without_words", "one schedule for all tenants"),
@@ -41,6 +41,7 @@ const OF_THE_SYSTEM: [(&str, &str, &str); 19] = [
     ("host/src/resources/imports/store.rs", "delete_before", "old imports go, whoever's they are"),
     ("host/src/resources/emails/store.rs", "delete_before", "old e-mails go, whoever's they are"),
     ("host/src/resources/plugin_runs/store.rs", "delete_before", "old runs go, whoever's they are"),
+    ("host/src/resources/plugin_shadow_runs/store.rs", "delete_before", "old runs go, whoever's they are"),
     (
         "host/src/resources/webhooks/deliveries/store.rs",
         "list_waited_for",

@@ -383,6 +383,10 @@ impl World {
             | "GET /v1/plugins/{id}"
             | "DELETE /v1/plugins/{id}"
             | "DELETE /v1/plugins/{id}/active-version"
+            | "DELETE /v1/plugins/{id}/shadow-version"
+            | "DELETE /v1/plugins/{id}/canary-version"
+            | "GET /v1/plugins/{id}/shadow-runs"
+            | "GET /v1/plugins/{id}/shadow-runs/summary"
             | "GET /v1/plugins/{id}/versions"
             | "POST /v1/plugins/{id}/versions"
             | "GET /v1/plugins/{id}/versions/{version_id}"
@@ -407,8 +411,11 @@ impl World {
             }
             "POST /v1/trusted-keys" => Body::Json(trusted_key_named(&unique)),
             "POST /v1/plugins" => Body::Plugin(unique),
-            "PUT /v1/plugins/{id}/active-version" => {
+            "PUT /v1/plugins/{id}/active-version" | "PUT /v1/plugins/{id}/shadow-version" => {
                 Body::Json(json!({ "version_id": subjects.id("pluginver") }))
+            }
+            "PUT /v1/plugins/{id}/canary-version" => {
+                Body::Json(json!({ "version_id": subjects.id("pluginver"), "share_percent": 5 }))
             }
             "PUT /v1/plugins/{id}/versions/{version_id}/consent" => {
                 Body::Json(json!({ "capabilities": ["kv"] }))

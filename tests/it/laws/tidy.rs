@@ -49,7 +49,7 @@ const GROUPS: [&[&str]; 7] = [
 ];
 
 /// Where the system's own transactions may begin, and why.
-const SYSTEM: [(&str, &str); 24] = [
+const SYSTEM: [(&str, &str); 25] = [
     ("host/src/db/", "makes them"),
     ("host/src/tasks/", "one queue for all tenants"),
     ("host/src/commands/audit.rs", "the operator checks the logs of all tenants"),
@@ -69,6 +69,7 @@ const SYSTEM: [(&str, &str); 24] = [
     ("host/src/resources/jobs/tasks.rs", "keeps the words of all tenants' jobs"),
     ("host/src/resources/members/invitations.rs", "whoever accepts one is nobody yet"),
     ("host/src/resources/plugin_runs/tasks.rs", "forgets old runs of all tenants"),
+    ("host/src/resources/plugin_shadow_runs/tasks.rs", "forgets old shadow runs of all tenants"),
     ("host/src/resources/sessions/actions.rs", "whoever signs in is nobody yet"),
     ("host/src/resources/sessions/signing.rs", "the keys that sign are the server's own"),
     ("host/src/resources/sessions/tasks.rs", "forgets old sessions of all tenants"),

@@ -229,6 +229,23 @@ impl World {
                 activate(owner, &made).await;
                 Vec::from(made)
             }
+            "PUT /v1/plugins/{id}/shadow-version" | "PUT /v1/plugins/{id}/canary-version" => {
+                Vec::from(plugin_with_next(&self.server, owner, &self.unique()).await)
+            }
+            "DELETE /v1/plugins/{id}/shadow-version" => {
+                let made = plugin_with_next(&self.server, owner, &self.unique()).await;
+                let shadow = json!({ "version_id": made[1] });
+                let path = format!("/v1/plugins/{}/shadow-version", made[0]);
+                owner.put(&path, shadow, Some("*")).await.expect(200);
+                Vec::from(made)
+            }
+            "DELETE /v1/plugins/{id}/canary-version" => {
+                let made = plugin_with_next(&self.server, owner, &self.unique()).await;
+                let canary = json!({ "version_id": made[1], "share_percent": 5 });
+                let path = format!("/v1/plugins/{}/canary-version", made[0]);
+                owner.put(&path, canary, Some("*")).await.expect(200);
+                Vec::from(made)
+            }
             "DELETE /v1/saved-searches/{id}" => vec![saved_search(owner, &self.unique()).await],
             "POST /v1/imports/{id}/cancellation" => vec![import(owner, &self.unique()).await],
             "POST /v1/emails/{id}/resends" => vec![failed_email(&self.server, owner, &self.unique()).await],
@@ -411,8 +428,12 @@ async fn trusted_key(owner: &Actor, name: &str) -> String {
 
 /// A component that reads résumés nobody has, so that having it changes nothing.
 pub(crate) fn plugin_named(name: &str) -> Vec<u8> {
+    plugin_in_version(name, "1.0.0")
+}
+
+fn plugin_in_version(name: &str, version: &str) -> Vec<u8> {
     let toml = format!(
-        "id = \"guests/{name}\"\nversion = \"1.0.0\"\nkind = \"resume-parser\"\ntitle = \"{name}\"\n\
+        "id = \"guests/{name}\"\nversion = \"{version}\"\nkind = \"resume-parser\"\ntitle = \"{name}\"\n\
          media_types = [\"application/x-nothing\"]\n\
          [[capabilities]]\nname = \"kv\"\nreason = \"counts what it has read\"\n\
          [config_schema]\ntype = \"object\"\n\
@@ -425,7 +446,17 @@ pub(crate) fn plugin_named(name: &str) -> Vec<u8> {
 
 /// A plugin that is ready, and its version.
 async fn plugin(server: &Server, owner: &Actor, name: &str) -> [String; 2] {
-    let component = Part::bytes(plugin_named(name)).file_name("plugin.wasm");
+    ready_plugin(server, owner, name, plugin_named(name)).await
+}
+
+/// The same with another version beside the one in use: that one.
+async fn plugin_with_next(server: &Server, owner: &Actor, name: &str) -> [String; 2] {
+    activate(owner, &plugin(server, owner, name).await).await;
+    ready_plugin(server, owner, name, plugin_in_version(name, "1.1.0")).await
+}
+
+async fn ready_plugin(server: &Server, owner: &Actor, name: &str, component: Vec<u8>) -> [String; 2] {
+    let component = Part::bytes(component).file_name("plugin.wasm");
     let form = Form::new().text("allow_unsigned", "true").part("component", component);
     let made = send(owner.request(Method::POST, "/v1/plugins").multipart(form)).await.expect(202);
     server.run_tasks().await;

@@ -2,6 +2,7 @@
 
 mod activating;
 mod apart;
+mod canaries;
 mod capabilities;
 mod command_line;
 mod consenting;
@@ -13,6 +14,7 @@ mod overlays;
 mod reading;
 mod resolving;
 mod settings;
+mod shadows;
 mod suspending;
 mod trials;
 mod trusting;
@@ -91,6 +93,18 @@ async fn configure(actor: &Actor, installed: &Installed, config: Value) -> Answe
 async fn activate(actor: &Actor, installed: &Installed) -> Answer {
     let active = json!({ "version_id": installed.version });
     actor.put(&format!("{}/active-version", installed.plugin()), active, Some("*")).await
+}
+
+/// Has it asked beside the version in use.
+async fn shadow(actor: &Actor, installed: &Installed) -> Answer {
+    let shadow = json!({ "version_id": installed.version });
+    actor.put(&format!("{}/shadow-version", installed.plugin()), shadow, Some("*")).await
+}
+
+/// Has it asked about a share of what comes.
+async fn canary(actor: &Actor, installed: &Installed, share_percent: i64) -> Answer {
+    let canary = json!({ "version_id": installed.version, "share_percent": share_percent });
+    actor.put(&format!("{}/canary-version", installed.plugin()), canary, Some("*")).await
 }
 
 async fn deactivate(actor: &Actor, installed: &Installed) -> Answer {

@@ -5,7 +5,7 @@ use mortise_tests::actor::Actor;
 use mortise_tests::server::Server;
 use serde_json::{Value, json};
 
-use super::{activate, configure, deactivate, embedded, install, install_active};
+use super::{activate, canary, configure, deactivate, embedded, install, install_active, shadow};
 
 /// A rule whose `value` is a number, of at most `most`; it also knows a secret.
 fn rule(version: &str, most: u32) -> Vec<u8> {
@@ -101,10 +101,16 @@ async fn a_version_that_does_not_take_what_is_bound_is_not_used() {
     let binding = owner.post("/v1/plugin-bindings", bound(json!({ "value": 40 }))).await.expect(201);
     let id = binding.text("id");
 
-    let refused = activate(&owner, &stricter).await.expect(409);
-    assert_eq!(refused.text("code"), "settings_refused");
-    let detail = refused.text("detail");
-    assert!(detail.contains(&id) && detail.contains("#/config/value"), "{detail}");
+    for refused in [
+        activate(&owner, &stricter).await,
+        canary(&owner, &stricter, 10).await,
+        shadow(&owner, &stricter).await,
+    ] {
+        let refused = refused.expect(409);
+        assert_eq!(refused.text("code"), "settings_refused");
+        let detail = refused.text("detail");
+        assert!(detail.contains(&id) && detail.contains("#/config/value"), "{detail}");
+    }
 
     // What is disabled is not asked, so it does not stand in the way; it is looked at when it is enabled again.
     let path = format!("/v1/plugin-bindings/{id}");
@@ -136,11 +142,14 @@ async fn a_version_that_does_not_take_what_an_endpoint_says_is_not_used() {
 }
 
 #[tokio::test]
-async fn what_is_bound_is_looked_at_when_a_plugin_comes_back() {
+async fn what_is_bound_has_to_suit_the_canary_too_and_is_looked_at_when_a_plugin_comes_back() {
     let server = Server::start().await;
     let owner = server.tenant("acme").await;
     let loose = install_active(&server, &owner, rule("1.0.0", 50)).await;
     let stricter = install(&server, &owner, rule("2.0.0", 30)).await;
+    canary(&owner, &stricter, 10).await.expect(200);
+    let refused = owner.post("/v1/plugin-bindings", bound(json!({ "value": 40 }))).await.expect(422);
+    assert_eq!(refused.fault().0, "#/config/value");
     let binding = owner.post("/v1/plugin-bindings", bound(json!({ "value": 20 }))).await.expect(201);
 
     deactivate(&owner, &loose).await.expect(200);

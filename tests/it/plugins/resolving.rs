@@ -18,8 +18,8 @@ async fn a_rule_is_found_by_its_id_once_it_is_in_use() {
     let owner = server.actor(&acme.key);
     let services = server.services();
     let find = async |tenant, key: &str, kind| {
-        let found = using::resolve(services, &Caller::operator(tenant), key, kind).await;
-        found.expect("the database answers")
+        let found = using::resolve(services, &Caller::operator(tenant), key, kind, None).await;
+        found.expect("the database answers").into_iter().next()
     };
     let (here, there) = (acme.tenant.id, globex.tenant.id);
     let rule = install(&server, &owner, embedded("empty-score", SCORE)).await;
@@ -31,8 +31,9 @@ async fn a_rule_is_found_by_its_id_once_it_is_in_use() {
     let handle = find(here, "acme/score", Kind::ScoringRule).await.expect("it is in use");
     assert_eq!((handle.plugin.id.as_str(), handle.plugin.version.as_str()), ("acme/score", "1.0.0"));
     assert_eq!(handle.config(), json!({ "weight": 3 }).as_object().cloned().expect("it is an object"));
-    let (plugin, version) = handle.own().expect("it is the tenant's own");
-    assert_eq!((plugin.to_string(), version.to_string()), (rule.plugin.clone(), rule.version.clone()));
+    let version = handle.version().expect("it is the tenant's own");
+    let ids = (version.plugin_id.to_string(), version.id.to_string());
+    assert_eq!(ids, (rule.plugin.clone(), rule.version.clone()));
     assert!(services.hooks.is_held(&handle.plugin.digest), "its code is ready");
     assert!(services.hooks.lent(here, &handle.plugin.digest).is_some(), "and so are its terms");
     assert!(services.hooks.lent(there, &handle.plugin.digest).is_none(), "which are nobody else's");
@@ -43,5 +44,5 @@ async fn a_rule_is_found_by_its_id_once_it_is_in_use() {
 
     let shipped =
         find(there, "mortise/resume-parser", Kind::ResumeParser).await.expect("it comes with the server");
-    assert!(shipped.own().is_none() && shipped.config().is_empty());
+    assert!(shipped.version().is_none() && shipped.config().is_empty());
 }

@@ -152,6 +152,7 @@ pub(crate) async fn erase_resumes(tx: &mut Tx, id: CandidateId, now: Time) -> Re
         .execute(c)
         .await
         .map(drop))?;
+        erase_differences(tx, &resume.to_string()).await?;
     }
     Ok(())
 }
@@ -218,7 +219,22 @@ pub(crate) async fn erase_scores(tx: &mut Tx, id: CandidateId) -> Result<()> {
         .execute(c)
         .await
         .map(drop))?;
+        erase_differences(tx, &application.to_string()).await?;
     }
+    Ok(())
+}
+
+/// That a shadow answered something else stays; in which fields goes, as a plugin may call a field what it likes.
+async fn erase_differences(tx: &mut Tx, subject: &str) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query(
+        "update plugin_shadow_runs set differences = '[]' where tenant_id = $1 and subject_id = $2"
+    )
+    .bind(tenant)
+    .bind(subject)
+    .execute(c)
+    .await
+    .map(drop))?;
     Ok(())
 }
 

@@ -142,6 +142,11 @@ const OF_SUSPENSION: &[Field] = &[
     ("outcome", Is::There, Holds::Word("trap")),
     ("until", Is::There, Holds::Instant("2026-03-02T09:05:00Z")),
 ];
+const OF_SHADOW: &[Field] = &[PLUGIN[0], PLUGIN[1], PLUGIN[2], RELEASE];
+const OF_CANARY: &[Field] =
+    &[PLUGIN[0], PLUGIN[1], PLUGIN[2], RELEASE, ("share_percent", Is::There, Holds::Number(5))];
+const OF_ENDED_ROLLOUT: &[Field] =
+    &[PLUGIN[0], PLUGIN[1], PLUGIN[2], RELEASE, ("reason", Is::There, Holds::Word("withdrawn"))];
 const OF_ENDPOINT: &[Field] = &[id("endpoint_id", "endpoint"), ("reason", Is::There, Holds::Word("failing"))];
 
 /// What a type means, and what its `data` holds; the first field is the subject. Every type has to be here.
@@ -198,6 +203,24 @@ fn described(kind: Kind) -> (&'static str, &'static [Field]) {
         Kind::PluginRolledBack => ("An earlier version of a plugin is used again.", OF_ACTIVATION),
         Kind::PluginDeactivated => ("A plugin is not used any more.", OF_DEACTIVATION),
         Kind::PluginSuspended => ("A plugin failed too often and is not asked for a while.", OF_SUSPENSION),
+        Kind::PluginShadowStarted => (
+            "A version of a plugin is asked beside the one in use from now on; nothing of it is used.",
+            OF_SHADOW,
+        ),
+        Kind::PluginShadowEnded => (
+            "A version of a plugin is not asked beside the one in use any more; `reason` says why.",
+            OF_ENDED_ROLLOUT,
+        ),
+        Kind::PluginCanaryStarted => {
+            ("A version of a plugin is asked about a share of what comes from now on.", OF_CANARY)
+        }
+        Kind::PluginCanaryEnded => {
+            ("A version of a plugin has no share of its own any more; `reason` says why.", OF_ENDED_ROLLOUT)
+        }
+        Kind::PluginCanarySuspended => (
+            "The canary of a plugin failed too often and is not asked for a while; the version in use is.",
+            OF_SUSPENSION,
+        ),
         Kind::WebhookEndpointDisabled => {
             ("A webhook endpoint gets no more events, because of what it answered.", OF_ENDPOINT)
         }

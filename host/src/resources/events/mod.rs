@@ -83,6 +83,11 @@ kinds! {
     PluginRolledBack = "plugin.rolled_back";
     PluginDeactivated = "plugin.deactivated";
     PluginSuspended = "plugin.suspended";
+    PluginShadowStarted = "plugin.shadow_started";
+    PluginShadowEnded = "plugin.shadow_ended";
+    PluginCanaryStarted = "plugin.canary_started";
+    PluginCanaryEnded = "plugin.canary_ended";
+    PluginCanarySuspended = "plugin.canary_suspended";
     WebhookEndpointDisabled = "webhook_endpoint.disabled";
 }
 

@@ -54,6 +54,21 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+pub(crate) async fn find(tx: &mut Tx, id: RunId) -> Result<Option<Run>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Run>(
+        "select id, version, digest, subject_id, outcome, error_code, wall_micros, cpu_micros, fuel, peak_memory,
+                host_calls, log, input_hash, created_at
+         from plugin_runs where tenant_id = $1 and id = $2"
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_optional(c)
+    .await
+    })?)
+}
+
 /// A plugin's, the latest first; only those that ended so, or all.
 pub(crate) async fn list(
     tx: &mut Tx,

@@ -2,7 +2,6 @@
 //! and that says which fields differ, never what they say.
 
 pub mod actions;
-pub mod comparison;
 pub mod routes;
 pub(crate) mod store;
 pub mod tasks;
@@ -11,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use utoipa::ToSchema;
 
-use self::comparison::FieldDifference;
 use crate::clock::Time;
 use crate::ids::{MemberId, PluginId, PluginVersionId, ResumeId, TrialId};
+use crate::resources::plugins::comparison::FieldDifference;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Trial {

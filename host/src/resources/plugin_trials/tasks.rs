@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::comparison::compare;
 use super::{Cost, Outcome, Report, Trial, Tried, actions};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
@@ -14,6 +13,7 @@ use crate::hooks::{Call, Document, Failure, Kind, PluginRef, Ran};
 use crate::ids::{ResumeId, RunId, TrialId};
 use crate::null_characters::DropNulls;
 use crate::permissions::Permission;
+use crate::resources::plugins::comparison::{self, compare};
 use crate::resources::plugins::using::{self, Handle};
 use crate::resources::{plugins, resumes};
 use crate::services::Services;
@@ -158,10 +158,7 @@ impl<'a> Bench<'a> {
         let mut ran = self.services.hooks.extract(plugin, self.call(), document.clone()).await;
         ran.drop_nulls();
         let ran = counted(ran, cost)?;
-        Ok(Some(ran.map(|text| {
-            let pages: Vec<String> = text.pages.iter().map(|page| page_text(&text, page.number)).collect();
-            json!({ "pages": pages, "language": text.language })
-        })))
+        Ok(Some(ran.map(|text| comparison::of_text(&text))))
     }
 
     async fn parsed(
@@ -178,12 +175,6 @@ impl<'a> Bench<'a> {
         let ran = counted(ran, cost)?;
         Ok(Some(ran.map(|read| serde_json::to_value(&read.resume).unwrap_or_default())))
     }
-}
-
-/// The text of one page alone.
-fn page_text(text: &ExtractedText, number: u32) -> String {
-    let pages = text.pages.iter().filter(|page| page.number == number).cloned().collect();
-    ExtractedText { pages, ..ExtractedText::default() }.plain()
 }
 
 /// How long a trial waits when every sandbox is taken.

@@ -3,6 +3,7 @@
 use semver::Version as Semver;
 use serde_json::json;
 
+use super::rollouts::{self, Rollout};
 use super::{Plugin, Version, actions, overlays, store};
 use crate::caller::Caller;
 use crate::components::settings::{Schema, Settings};
@@ -27,7 +28,7 @@ pub async fn activate(
     id: PluginId,
     if_match: &IfMatch,
     version: PluginVersionId,
-) -> Result<Plugin> {
+) -> Result<(Plugin, Vec<Rollout>)> {
     let mut tx = services.db.begin(caller, Permission::PluginWrite).await?;
     let mut plugin = actions::get_own(services, &mut tx, id).await?;
     if_match.require(plugin.version)?;
@@ -50,8 +51,9 @@ pub async fn activate(
     });
     events::record(&mut tx, &services.clock, kind, id, payload.clone()).await?;
     audit::record(&mut tx, &services.clock, action, id, Change::noted(payload)).await?;
+    let rollouts = rollouts::actions::follow(&mut tx, services, &plugin).await?;
     tx.commit().await?;
-    Ok(plugin)
+    Ok((plugin, rollouts))
 }
 
 /// That a version may be asked about what comes.
@@ -103,7 +105,7 @@ pub async fn deactivate(
     caller: &Caller,
     id: PluginId,
     if_match: &IfMatch,
-) -> Result<Plugin> {
+) -> Result<(Plugin, Vec<Rollout>)> {
     let mut tx = services.db.begin(caller, Permission::PluginWrite).await?;
     let mut plugin = actions::get_own(services, &mut tx, id).await?;
     if_match.require(plugin.version)?;
@@ -114,8 +116,9 @@ pub async fn deactivate(
     let kind = events::Kind::PluginDeactivated;
     events::record(&mut tx, &services.clock, kind, id, payload.clone()).await?;
     audit::record(&mut tx, &services.clock, "plugin.deactivated", id, Change::noted(payload)).await?;
+    let rollouts = rollouts::actions::follow(&mut tx, services, &plugin).await?;
     tx.commit().await?;
-    Ok(plugin)
+    Ok((plugin, rollouts))
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ use utoipa_axum::routes;
 
 use super::form::{self, NewPlugin, PluginForm};
 use super::wire::{PluginConfigView, PluginConsentView, PluginRunView, PluginVersionView, PluginView};
-use super::{Plugin, Version, actions, activation, configuration, consent, installation, offers, store};
+use super::{
+    Plugin, Version, actions, activation, configuration, consent, installation, offers, rollouts, store,
+};
 use crate::caller::Caller;
 use crate::components::{CapabilityName, MAX_COMPONENT_BYTES};
 use crate::error::Result;
@@ -34,6 +36,7 @@ pub fn router() -> OpenApiRouter<Services> {
         .routes(routes!(list))
         .routes(routes!(read, delete))
         .routes(routes!(activate, deactivate))
+        .merge(rollouts::routes::router())
         .routes(routes!(list_plugin_versions, install_offer))
         .routes(routes!(read_plugin_version))
         .routes(routes!(read_plugin_consent, consent_to_plugin))
@@ -100,8 +103,13 @@ async fn list(
     let position = page.position(&services.keys, &list)?;
     let mut tx = services.db.read(&caller, Permission::PluginRead).await?;
     let rows = actions::list(&services, &mut tx, position).await?;
+    let rollouts = match (rows.last(), rows.first()) {
+        (Some(last), Some(first)) => rollouts::store::list(&mut tx, last.id, first.id).await?,
+        _ => Vec::new(),
+    };
     tx.commit().await?;
-    Ok(Page::of(rows, position, &services.keys, &list, &uri, |row: &Plugin| row.id.uuid(), PluginView::of))
+    let view = |row: Plugin| PluginView::of(row, &rollouts);
+    Ok(Page::of(rows, position, &services.keys, &list, &uri, |row: &Plugin| row.id.uuid(), view))
 }
 
 /// Read a plugin
@@ -117,8 +125,9 @@ async fn read(
 ) -> Result<Versioned<PluginView>> {
     let mut tx = services.db.read(&caller, Permission::PluginRead).await?;
     let plugin = actions::get(&services, &mut tx, id).await?;
+    let rollouts = rollouts::store::list(&mut tx, id, id).await?;
     tx.commit().await?;
-    Ok(Versioned(plugin.version, PluginView::of(plugin)))
+    Ok(Versioned(plugin.version, PluginView::of(plugin, &rollouts)))
 }
 
 /// Delete a plugin
@@ -153,7 +162,7 @@ pub struct ActiveVersion {
 /// Activate a version
 ///
 /// It is used from now on, by every node, wherever the plugin is called next; an older version again is a rollback. Ends a
-/// suspension.
+/// suspension, and what the version was before: a canary is promoted so. What else stands beside the version in use stays.
 #[utoipa::path(
     put, path = "/v1/plugins/{id}/active-version", tag = "plugins", params(("id" = PluginId, Path)),
     request_body = ActiveVersion,
@@ -172,13 +181,14 @@ async fn activate(
     if_match: IfMatch,
     Json(active): Json<ActiveVersion>,
 ) -> Result<Versioned<PluginView>> {
-    let plugin = activation::activate(&services, &caller, id, &if_match, active.version_id).await?;
-    Ok(Versioned(plugin.version, PluginView::of(plugin)))
+    let (plugin, rollouts) =
+        activation::activate(&services, &caller, id, &if_match, active.version_id).await?;
+    Ok(Versioned(plugin.version, PluginView::of(plugin, &rollouts)))
 }
 
 /// Deactivate a plugin
 ///
-/// No version of it is used any more; what it did before stays.
+/// No version of it is used any more, neither as shadow nor as canary; what it did before stays.
 #[utoipa::path(
     delete, path = "/v1/plugins/{id}/active-version", tag = "plugins", params(("id" = PluginId, Path)),
     responses(
@@ -194,8 +204,8 @@ async fn deactivate(
     Id(id): Id<PluginId>,
     if_match: IfMatch,
 ) -> Result<Versioned<PluginView>> {
-    let plugin = activation::deactivate(&services, &caller, id, &if_match).await?;
-    Ok(Versioned(plugin.version, PluginView::of(plugin)))
+    let (plugin, rollouts) = activation::deactivate(&services, &caller, id, &if_match).await?;
+    Ok(Versioned(plugin.version, PluginView::of(plugin, &rollouts)))
 }
 
 /// List a plugin's versions

@@ -119,6 +119,12 @@ pub(crate) async fn update(tx: &mut Tx, plugin: &mut Plugin) -> Result<()> {
 pub(crate) async fn delete(tx: &mut Tx, id: PluginId) -> Result<()> {
     values::store::delete_all(tx, id).await?;
     let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query("delete from plugin_shadow_runs where tenant_id = $1 and plugin_id = $2")
+        .bind(tenant)
+        .bind(id)
+        .execute(c)
+        .await
+        .map(drop))?;
     on!(tx, |c| sqlx::query("delete from plugin_trials where tenant_id = $1 and plugin_id = $2")
         .bind(tenant)
         .bind(id)
@@ -140,9 +146,9 @@ pub(crate) async fn delete(tx: &mut Tx, id: PluginId) -> Result<()> {
     Ok(())
 }
 
-/// A plugin's version in use.
+/// A version that is asked, and what speaks against it.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub(crate) struct Active {
+pub(crate) struct Asked {
     pub(crate) strikes: i64,
     pub(crate) suspended_at: Option<Time>,
     pub(crate) suspended_until: Option<Time>,
@@ -153,9 +159,9 @@ pub(crate) struct Active {
 const MOST_ACTIVE: i64 = 100;
 
 /// Those of a kind that may be used, the one activated last first. What a revoked key signed may not.
-pub(crate) async fn list_active(tx: &mut Tx, kind: Kind) -> Result<Vec<Active>> {
+pub(crate) async fn list_active(tx: &mut Tx, kind: Kind) -> Result<Vec<Asked>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Active>(
+    Ok(on!(tx, |c| sqlx::query_as::<_, Asked>(
         "select p.strikes, p.suspended_at, p.suspended_until,
                 v.id, v.plugin_id, v.release, v.digest, v.size, v.file_id, v.state, v.error_code,
                 v.error_detail, v.manifest, v.imports, v.source, v.signed_by, v.granted, v.consented_by,
@@ -173,6 +179,27 @@ pub(crate) async fn list_active(tx: &mut Tx, kind: Kind) -> Result<Vec<Active>> 
     .bind(MOST_ACTIVE)
     .fetch_all(c)
     .await)?)
+}
+
+/// The version with these bytes of the plugin of this name, unless a revoked key signed it.
+pub(crate) async fn find_trusted(tx: &mut Tx, name: &str, digest: &str) -> Result<Option<Version>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Version>(
+        "select v.id, v.plugin_id, v.release, v.digest, v.size, v.file_id, v.state, v.error_code, v.error_detail, v.manifest,
+                v.imports, v.source, v.signed_by, v.granted, v.consented_by, v.consented_at, v.config, v.secret_names,
+                v.secrets, v.created_by, v.created_at, v.updated_at, v.version
+         from plugins p
+         join plugin_versions v on v.tenant_id = p.tenant_id and v.plugin_id = p.id
+         left join trusted_keys k on k.tenant_id = v.tenant_id and k.id = v.signed_by
+         where p.tenant_id = $1 and p.name = $2 and v.digest = $3 and v.state = 'ready' and k.revoked_at is null"
+    )
+    .bind(tenant)
+    .bind(name)
+    .bind(digest)
+    .fetch_optional(c)
+    .await
+    })?)
 }
 
 pub(crate) async fn find_version(tx: &mut Tx, id: PluginVersionId) -> Result<Option<Version>> {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::breaker::{self, AskedAs};
+use super::rollouts::{self, Beside, Role};
 use super::values::OwnValues;
-use super::{Version, breaker, store};
+use super::{Version, store};
 use crate::caller::Caller;
 use crate::components::settings::Settings;
 use crate::components::terms::{Means, Terms};
@@ -15,7 +17,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::grants::Grants;
 use crate::hooks::{Kind, PluginRef, Ran};
-use crate::ids::{PluginId, PluginVersionId};
+use crate::ids::{PluginVersionId, RunId};
 use crate::permissions::Permission;
 use crate::resources::data_keys::{self, Secret};
 use crate::resources::files;
@@ -34,34 +36,38 @@ pub struct Handle {
 #[derive(Clone, Debug)]
 struct Own {
     version: Version,
+    /// None: what it does is held against nobody.
+    asked_as: Option<AskedAs>,
     /// Something has spoken against it lately.
     is_doubtful: bool,
+    /// The version that is asked the same beside it.
+    shadow: Option<PluginVersionId>,
 }
 
 impl Handle {
-    fn of(active: store::Active) -> Self {
-        let is_doubtful = active.strikes > 0 || active.suspended_at.is_some();
-        let version = active.version;
-        Self {
-            plugin: version.plugin_ref(),
-            manifest: version.manifest.0.clone(),
-            own: Some(Own { version, is_doubtful }),
-        }
-    }
-
     fn built_in(plugin: PluginRef, manifest: Manifest) -> Self {
         Self { plugin, manifest, own: None }
     }
 
-    /// A version that need not be the active one: its calls say nothing about the plugin.
-    pub fn of_version(version: Version) -> Self {
-        let (plugin, manifest) = (version.plugin_ref(), version.manifest.0.clone());
-        Self { plugin, manifest, own: Some(Own { version, is_doubtful: false }) }
+    fn own(own: Own) -> Self {
+        let plugin = own.version.plugin_ref();
+        Self { plugin, manifest: own.version.manifest.0.clone(), own: Some(own) }
     }
 
-    /// The tenant's own plugin and version; none for one that comes with the server.
-    pub fn own(&self) -> Option<(PluginId, PluginVersionId)> {
-        self.own.as_ref().map(|own| (own.version.plugin_id, own.version.id))
+    /// A version that need not be one that is in use: its calls say nothing about the plugin.
+    pub fn of_version(version: Version) -> Self {
+        Self::own(Own { version, asked_as: None, is_doubtful: false, shadow: None })
+    }
+
+    /// Who is to be asked the same once this one's answer is kept; nobody, mostly.
+    pub fn beside(&self, services: &Services, run: RunId) -> Option<Beside> {
+        let version = self.own.as_ref()?.shadow?;
+        Some(Beside { version, run, asked_at: services.clock.now() })
+    }
+
+    /// The version of the tenant's own plugin; none for one that comes with the server.
+    pub fn version(&self) -> Option<&Version> {
+        self.own.as_ref().map(|own| &own.version)
     }
 
     /// The settings it runs with, without the secret ones; for whoever keeps what a result depended on.
@@ -77,50 +83,171 @@ pub(super) fn unbounded(caller: &Caller) -> Caller {
     Caller { on_behalf_of: caller.on_behalf_of, ..all.from(caller.preparing().origin) }
 }
 
-/// The active plugin of this id (`vendor/name`) and kind, ready to be called: the tenant's own, else one that comes with the
-/// server. Nothing when there is none, or it is suspended.
+/// A plugin of the tenant's own with its versions that are asked.
+#[derive(Clone, Debug)]
+pub struct InUse {
+    active: store::Asked,
+    /// With its share.
+    canary: Option<(store::Asked, i64)>,
+    shadow: Option<PluginVersionId>,
+}
+
+impl InUse {
+    /// `vendor/name`.
+    pub fn name(&self) -> &str {
+        &self.active.version.manifest.id
+    }
+
+    /// Whom to ask about something, and whom next where there is no answer: the canary if its share meets it, and the version
+    /// in use. Nobody who is suspended. About nothing in particular, the version in use alone.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn about(
+        &self,
+        services: &Services,
+        caller: &Caller,
+        subject: Option<&str>,
+    ) -> Result<Vec<Handle>> {
+        let mut handles = Vec::new();
+        if let (Some((canary, share)), Some(subject)) = (&self.canary, subject)
+            && rollouts::meets(canary.version.id, *share, subject)
+            && is_asked(services, caller, canary, AskedAs::Canary).await?
+        {
+            handles.push(self.handle(canary, AskedAs::Canary));
+        }
+        let is_active_asked = match handles.is_empty() {
+            true => is_asked(services, caller, &self.active, AskedAs::Active).await?,
+            // Whoever only stands by does not take the one try that a suspended version has.
+            false => self.active.suspended_at.is_none(),
+        };
+        if is_active_asked {
+            handles.push(self.handle(&self.active, AskedAs::Active));
+        }
+        Ok(handles)
+    }
+
+    fn handle(&self, asked: &store::Asked, asked_as: AskedAs) -> Handle {
+        let is_doubtful = asked.strikes > 0 || asked.suspended_at.is_some();
+        Handle::own(Own {
+            version: asked.version.clone(),
+            asked_as: Some(asked_as),
+            is_doubtful,
+            shadow: self.shadow,
+        })
+    }
+}
+
+/// Whether it is not suspended, or this is the one call that tries it again.
+async fn is_asked(
+    services: &Services,
+    caller: &Caller,
+    asked: &store::Asked,
+    asked_as: AskedAs,
+) -> Result<bool> {
+    if asked.suspended_at.is_none() {
+        return Ok(true);
+    }
+    let is_due = asked.suspended_until.is_none_or(|until| until <= services.clock.now());
+    Ok(is_due && breaker::probe(services, &unbounded(caller), &asked.version, asked_as).await?)
+}
+
+/// The tenant's own plugins of a kind that are in use, the one activated last first.
+///
+/// # Errors
+/// The database's.
+pub async fn in_use(
+    services: &Services,
+    caller: &Caller,
+    kind: Kind,
+    wanted: impl Fn(&Manifest) -> bool,
+) -> Result<Vec<InUse>> {
+    let caller = unbounded(caller);
+    let mut tx = services.db.read(&caller, Permission::PluginRead).await?;
+    let mut active = store::list_active(&mut tx, kind).await?;
+    active.retain(|active| wanted(&active.version.manifest));
+    // Most tenants have none, and nothing more is asked for them.
+    let mut beside = match active.is_empty() {
+        true => Vec::new(),
+        false => rollouts::store::list_asked(&mut tx, kind).await?,
+    };
+    tx.commit().await?;
+    let in_use = active.into_iter().map(|active| {
+        let plugin = active.version.plugin_id;
+        let mut found = InUse { active, canary: None, shadow: None };
+        for rollout in beside.extract_if(.., |rollout| rollout.asked.version.plugin_id == plugin) {
+            match rollout.role {
+                Role::Shadow => found.shadow = Some(rollout.asked.version.id),
+                Role::Canary => {
+                    found.canary = Some((rollout.asked, rollout.share_percent.unwrap_or_default()));
+                }
+            }
+        }
+        found
+    });
+    Ok(in_use.collect())
+}
+
+/// Of all these the ones to ask about something, in this order. Each has to be prepared.
+///
+/// # Errors
+/// The database's.
+pub async fn chain(
+    services: &Services,
+    caller: &Caller,
+    kind: Kind,
+    subject: &str,
+    wanted: impl Fn(&Manifest) -> bool,
+) -> Result<Vec<Handle>> {
+    let mut chain = Vec::new();
+    for plugin in in_use(services, caller, kind, &wanted).await? {
+        let asked = plugin.about(services, caller, Some(subject)).await?;
+        // A canary may want something else than the version in use.
+        chain.extend(asked.into_iter().filter(|handle| wanted(&handle.manifest)));
+    }
+    Ok(chain)
+}
+
+/// The plugin of this id (`vendor/name`) and kind, ready to be called: the tenant's own, as [`InUse::about`] says, else one
+/// that comes with the server. Nothing when there is none, or it is suspended.
 ///
 /// # Errors
 /// `Unavailable` when the database or the file store does not answer.
-pub async fn resolve(services: &Services, caller: &Caller, key: &str, kind: Kind) -> Result<Option<Handle>> {
-    let own = own_active(services, caller, kind, |manifest| manifest.id == key).await?;
-    let found = match own.into_iter().next() {
-        Some(own) => Some(own),
-        None => services.hooks.named(kind, key).map(|(plugin, manifest)| Handle::built_in(plugin, manifest)),
-    };
-    if let Some(handle) = &found {
+pub async fn resolve(
+    services: &Services,
+    caller: &Caller,
+    key: &str,
+    kind: Kind,
+    subject: Option<&str>,
+) -> Result<Vec<Handle>> {
+    let mut found = Vec::new();
+    for plugin in in_use(services, caller, kind, |manifest| manifest.id == key).await? {
+        found.extend(plugin.about(services, caller, subject).await?);
+    }
+    if found.is_empty() {
+        let built_in = services.hooks.named(kind, key);
+        found.extend(built_in.map(|(plugin, manifest)| Handle::built_in(plugin, manifest)));
+    }
+    for handle in &found {
         prepare(services, caller, handle).await?;
     }
     Ok(found)
 }
 
-/// The tenant's own plugins of a kind that are to be asked now, the one activated last first. Each has to be prepared.
+/// Makes the very version ready that this names, whether or not it is in use. One that is gone, or that a revoked key signed,
+/// will not be there when it is called.
 ///
 /// # Errors
-/// The database's.
-pub async fn own_active(
-    services: &Services,
-    caller: &Caller,
-    kind: Kind,
-    wanted: impl Fn(&Manifest) -> bool,
-) -> Result<Vec<Handle>> {
-    let caller = unbounded(caller);
-    let mut tx = services.db.read(&caller, Permission::PluginRead).await?;
-    let mut active = store::list_active(&mut tx, kind).await?;
+/// `Unavailable` when the database or the file store does not answer.
+pub async fn prepare_exactly(services: &Services, caller: &Caller, plugin: &PluginRef) -> Result<()> {
+    let unbounded = unbounded(caller);
+    let mut tx = services.db.read(&unbounded, Permission::PluginRead).await?;
+    let version = store::find_trusted(&mut tx, &plugin.id, &plugin.digest).await?;
     tx.commit().await?;
-    active.retain(|active| wanted(&active.version.manifest));
-    let now = services.clock.now();
-    let mut handles = Vec::with_capacity(active.len());
-    for active in active {
-        if active.suspended_at.is_some() {
-            let is_due = active.suspended_until.is_none_or(|until| until <= now);
-            if !is_due || !breaker::probe(services, &caller, active.version.plugin_id).await? {
-                continue;
-            }
-        }
-        handles.push(Handle::of(active));
+    match version {
+        Some(version) => prepare(services, caller, &Handle::of_version(version)).await,
+        None => Ok(()),
     }
-    Ok(handles)
 }
 
 /// Whether a plugin of this kind that the tenant uses may ask other servers, and so may wait for long.
@@ -174,7 +301,13 @@ pub async fn is_known(services: &Services, caller: &Caller, key: &str, kind: Kin
 /// The database's.
 pub(super) async fn versions_asked(tx: &mut Tx, key: &str, kind: Kind) -> Result<Vec<Version>> {
     let active = store::list_active(tx, kind).await?.into_iter().map(|active| active.version);
-    Ok(active.filter(|version| version.manifest.id == key).collect())
+    let mut versions: Vec<_> = active.filter(|version| version.manifest.id == key).collect();
+    if let Some(plugin) = versions.first().map(|active| active.plugin_id) {
+        let beside = rollouts::store::list_asked(tx, kind).await?.into_iter();
+        let beside = beside.map(|rollout| rollout.asked.version);
+        versions.extend(beside.filter(|version| version.plugin_id == plugin));
+    }
+    Ok(versions)
 }
 
 /// Loads its code on this node and lends it its settings and grants, as far as that has still to be done. Code that does not
@@ -300,6 +433,6 @@ pub(super) async fn set_up(
 /// # Errors
 /// The database's.
 pub async fn settle<T>(services: &Services, caller: &Caller, handle: &Handle, ran: &Ran<T>) -> Result<()> {
-    let Some(Own { version, is_doubtful }) = &handle.own else { return Ok(()) };
-    breaker::settle(services, &unbounded(caller), version, *is_doubtful, ran).await
+    let Some(Own { version, asked_as: Some(asked_as), is_doubtful, .. }) = &handle.own else { return Ok(()) };
+    breaker::settle(services, &unbounded(caller), version, (*asked_as, *is_doubtful), ran).await
 }

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::consent::{Difference, differences};
+use super::rollouts::{Role, Rollout};
 use super::{ConsentState, Plugin, State, Version};
+use crate::clock::Time;
 use crate::components::{Capability, CapabilityName};
 use crate::hooks::{Kind, LogLine, Outcome};
 use crate::ids::{MemberId, PluginId, PluginVersionId, RunId, TrustedKeyId};
@@ -38,10 +40,32 @@ pub struct PluginView {
     pub activated_at: Option<DateTime<Utc>>,
     /// While it is left alone because its calls ended in defects.
     pub suspension: Option<SuspensionView>,
+    /// The version that is asked beside the one in use, without being heard.
+    pub shadow_version: Option<ShadowVersionView>,
+    /// The version that is asked about a share of what comes.
+    pub canary_version: Option<CanaryVersionView>,
     pub created_by: Option<MemberId>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
+}
+
+/// A version in the shadow of the one in use.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShadowVersionView {
+    pub version_id: PluginVersionId,
+    pub since: DateTime<Utc>,
+}
+
+/// A version that is asked about a share of what comes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CanaryVersionView {
+    pub version_id: PluginVersionId,
+    #[schema(example = 5)]
+    pub share_percent: i64,
+    pub since: DateTime<Utc>,
+    /// While it is left alone because its calls ended in defects.
+    pub suspension: Option<SuspensionView>,
 }
 
 /// A plugin that is not called for a while.
@@ -55,12 +79,25 @@ pub struct SuspensionView {
     pub strikes: i64,
 }
 
+impl SuspensionView {
+    fn of(since: Option<Time>, until: Option<Time>, strikes: i64) -> Option<Self> {
+        since.zip(until).map(|(since, until)| Self { since, until, strikes })
+    }
+}
+
 impl PluginView {
-    pub(super) fn of(plugin: Plugin) -> Self {
-        let suspension = match (plugin.suspended_at, plugin.suspended_until) {
-            (Some(since), Some(until)) => Some(SuspensionView { since, until, strikes: plugin.strikes }),
-            _ => None,
-        };
+    /// With what stands beside the version in use, here or of others as well.
+    pub(super) fn of(plugin: Plugin, rollouts: &[Rollout]) -> Self {
+        let suspension = SuspensionView::of(plugin.suspended_at, plugin.suspended_until, plugin.strikes);
+        let beside = |role| rollouts.iter().find(|one| one.plugin_id == plugin.id && one.role == role);
+        let shadow_version = beside(Role::Shadow)
+            .map(|shadow| ShadowVersionView { version_id: shadow.version_id, since: shadow.created_at });
+        let canary_version = beside(Role::Canary).map(|canary| CanaryVersionView {
+            version_id: canary.version_id,
+            share_percent: canary.share_percent.unwrap_or_default(),
+            since: canary.created_at,
+            suspension: SuspensionView::of(canary.suspended_at, canary.suspended_until, canary.strikes),
+        });
         Self {
             id: plugin.id,
             name: plugin.name,
@@ -70,6 +107,8 @@ impl PluginView {
             active_version_id: plugin.active_version_id,
             activated_at: plugin.activated_at,
             suspension,
+            shadow_version,
+            canary_version,
             created_by: plugin.created_by,
             created_at: plugin.created_at,
             updated_at: plugin.updated_at,

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
+use super::shadows::ShadowReading;
 use super::tasks::ReadResume as ReadResumeTask;
 use super::{Defect, Parse, Resume, Status, corrections, file_name, media, store};
 use crate::caller::Caller;
@@ -15,6 +16,7 @@ use crate::http::etag::IfMatch;
 use crate::ids::{CandidateId, ParseId, ResumeId, RunId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
+use crate::resources::plugins::rollouts::Beside;
 use crate::resources::plugins::using;
 use crate::resources::{candidates, events, files, plugin_runs, score_requests};
 use crate::services::Services;
@@ -369,6 +371,7 @@ pub async fn keep_text(
     resume: ResumeId,
     extractor: &PluginRef,
     text: &ExtractedText,
+    beside: Option<Beside>,
 ) -> Result<()> {
     let layout = serde_json::to_string(text).map_err(anyhow::Error::new)?;
     let mut tx = services.db.begin(caller, Permission::ResumeParse).await?;
@@ -386,6 +389,7 @@ pub async fn keep_text(
         now: services.clock.now(),
     };
     store::insert_text(&mut tx, new).await?;
+    enqueue_shadow(&mut tx, services, (resume, None), beside).await?;
     tx.commit().await
 }
 
@@ -395,6 +399,8 @@ pub struct Reading {
     pub read: ReadResume,
     /// Time in the plugins.
     pub wall: std::time::Duration,
+    /// Who is asked the same now.
+    pub beside: Option<Beside>,
 }
 
 /// The reading succeeded: its result counts, and the candidate gets it.
@@ -439,7 +445,21 @@ pub async fn succeed(
     let payload = json!({ "resume_id": id, "candidate_id": candidate, "parse_id": parse.id });
     events::record(&mut tx, &services.clock, events::Kind::ResumeParsed, id, payload).await?;
     score_requests::of_candidate(&mut tx, &services.clock, candidate).await?;
+    enqueue_shadow(&mut tx, services, (id, Some(parse.id)), reading.beside).await?;
     tx.commit().await
+}
+
+/// What is kept is compared in a task of its own, which nobody waits for.
+async fn enqueue_shadow(
+    tx: &mut Tx,
+    services: &Services,
+    (resume, parse): (ResumeId, Option<ParseId>),
+    beside: Option<Beside>,
+) -> Result<()> {
+    let Some(beside) = beside else { return Ok(()) };
+    let task = ShadowReading { resume, parse, beside };
+    tasks::enqueue(tx, &services.clock, &task, When::now()).await?;
+    Ok(())
 }
 
 /// The reading failed for good.

@@ -9,6 +9,7 @@ pub mod listing;
 pub mod media;
 pub mod reading;
 pub mod routes;
+pub mod shadows;
 pub(crate) mod store;
 pub mod tasks;
 pub mod upload;

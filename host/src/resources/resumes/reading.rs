@@ -12,6 +12,7 @@ use crate::ids::{ResumeId, RunId};
 use crate::null_characters::DropNulls;
 use crate::permissions::Permission;
 use crate::resources::files;
+use crate::resources::plugins::rollouts::Beside;
 use crate::resources::plugins::using;
 use crate::services::Services;
 use crate::text::ExtractedText;
@@ -50,7 +51,8 @@ pub async fn read(
     let (text, mut wall) = text(services, caller, resume, &document).await?;
 
     let wanted = parse.wanted.as_deref();
-    let chain = using::own_active(services, caller, Kind::ResumeParser, |manifest| match wanted {
+    let subject = resume.id.to_string();
+    let chain = using::chain(services, caller, Kind::ResumeParser, &subject, |manifest| match wanted {
         Some(wanted) => manifest.id == wanted,
         None => manifest.takes(&resume.media_type),
     });
@@ -72,7 +74,10 @@ pub async fn read(
         link.settle(services, caller, &ran).await?;
         wall += ran.record.wall;
         match accept(ran) {
-            Ok(read) => return Ok(Reading { parser: parser.clone(), read, wall }),
+            Ok(read) => {
+                let beside = link.beside(services, run);
+                return Ok(Reading { parser: parser.clone(), read, wall, beside });
+            }
             Err(why) if why.is_final(parsers.peek().is_none()) => return Err(why),
             Err(why) => failed = why,
         }
@@ -97,6 +102,14 @@ impl Link {
         match self {
             Link::Own(handle) => &handle.plugin,
             Link::BuiltIn(plugin) => plugin,
+        }
+    }
+
+    /// Who is asked the same once this one's answer is kept.
+    fn beside(&self, services: &Services, run: RunId) -> Option<Beside> {
+        match self {
+            Link::Own(handle) => handle.beside(services, run),
+            Link::BuiltIn(_) => None,
         }
     }
 
@@ -163,7 +176,8 @@ async fn text(
     resume: &Resume,
     document: &Document,
 ) -> Result<(Arc<ExtractedText>, Duration), Unread> {
-    let chain = using::own_active(services, caller, Kind::TextExtractor, |manifest| {
+    let subject = resume.id.to_string();
+    let chain = using::chain(services, caller, Kind::TextExtractor, &subject, |manifest| {
         manifest.takes(&resume.media_type)
     });
     let last = services.hooks.extractor(caller.tenant, &resume.media_type);
@@ -188,7 +202,8 @@ async fn text(
         match accept(ran) {
             Ok(text) => {
                 let text = Arc::new(text);
-                actions::keep_text(services, caller, resume.id, extractor, &text).await?;
+                let beside = link.beside(services, run);
+                actions::keep_text(services, caller, resume.id, extractor, &text, beside).await?;
                 return Ok((text, wall));
             }
             Err(why) if why.is_final(extractors.peek().is_none()) => return Err(why),

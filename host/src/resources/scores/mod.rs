@@ -7,6 +7,7 @@ pub mod inputs;
 pub mod replays;
 pub mod routes;
 pub mod scoring;
+pub mod shadows;
 pub(crate) mod store;
 pub mod tasks;
 pub mod wire;

@@ -7,7 +7,7 @@ use super::{ApplicationScore, Status, store};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::hooks::{Call, Failure, Kind, Outcome, PluginRef, Ran};
+use crate::hooks::{Call, Failure, Outcome, PluginRef, Ran};
 use crate::ids::{RunId, ScoreId};
 use crate::null_characters::DropNulls;
 use crate::permissions::Permission;
@@ -50,11 +50,7 @@ pub async fn replay(services: &Services, caller: &Caller, id: ScoreId) -> Result
     let input = rebuilt(&mut tx, &application, &kept).await?;
     tx.commit().await?;
 
-    for own in using::own_active(services, caller, Kind::ScoringRule, |_| true).await? {
-        if own.plugin.digest == plugin.digest {
-            using::prepare(services, caller, &own).await?;
-        }
-    }
+    using::prepare_exactly(services, caller, &plugin).await?;
     let run = RunId::new(&services.clock);
     let call = Call { tenant: caller.tenant, invocation: run.uuid(), dry_run: true };
     let settings = Arc::new(kept.config.0.clone());
@@ -91,7 +87,7 @@ fn asked_of(kept: &ApplicationScore) -> Result<PluginRef> {
 }
 
 /// The input as today's rows make it, if it is still the one it was.
-async fn rebuilt(
+pub(super) async fn rebuilt(
     tx: &mut Tx,
     application: &applications::Application,
     kept: &ApplicationScore,

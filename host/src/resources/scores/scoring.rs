@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::inputs::{self, AskedJobs};
+use super::shadows::ShadowScore;
 use super::{ApplicationScore, Status, store, weighted};
 use crate::caller::Caller;
 use crate::db::Tx;
@@ -17,7 +18,8 @@ use crate::ids::{ApplicationId, RunId, ScoreId};
 use crate::null_characters::DropNulls;
 use crate::permissions::Permission;
 use crate::resources::applications::{self, Application};
-use crate::resources::plugin_bindings::Rule;
+use crate::resources::plugin_bindings::{self, Rule};
+use crate::resources::plugins::rollouts::Beside;
 use crate::resources::plugins::using::{self, Handle};
 use crate::resources::score_requests::ScoreApplications;
 use crate::resources::{candidates, events, plugin_runs};
@@ -42,10 +44,14 @@ struct Made {
     score: ApplicationScore,
     /// The score as it is kept stands.
     is_kept: bool,
-    ran: Option<(RunId, Ran<()>)>,
+    /// Every call that was made for it; the last one counts.
+    ran: Vec<(RunId, Ran<()>)>,
+    /// Who is asked the same once it is kept.
+    beside: Option<Beside>,
 }
 
 /// One question to one rule, and whose answer it is.
+#[derive(Clone)]
 struct Question {
     entry: usize,
     made: usize,
@@ -58,11 +64,16 @@ struct Group {
     /// Of the tenant's own.
     handle: Option<Handle>,
     rule: Rule,
+    /// Whom to ask where a canary has no answer, with its settings.
+    instead: Option<(Handle, Rule)>,
     questions: Vec<Question>,
 }
 
+/// Of the tenant's own rules those to ask about each application, by both.
+type Chosen = BTreeMap<(ApplicationId, String), Vec<Handle>>;
+
 /// The rule with the settings of its plugin, where its binding says nothing else.
-fn set_up(rule: &Rule, handle: &Handle) -> Rule {
+pub(super) fn set_up(rule: &Rule, handle: &Handle) -> Rule {
     let mut config = handle.config();
     config.extend(rule.config.as_ref().clone());
     Rule { config: Arc::new(config), ..rule.clone() }
@@ -81,7 +92,10 @@ pub(crate) async fn score(
 ) -> Result<(), Stop> {
     let (mut entries, groups) = prepare(services, caller, ids, is_forced).await?;
     for group in groups {
-        ask(services, caller, &mut entries, group).await?;
+        let mut next = Some(group);
+        while let Some(group) = next {
+            next = ask(services, caller, &mut entries, group).await?;
+        }
     }
     Ok(save(services, caller, entries, is_forced).await?)
 }
@@ -92,11 +106,7 @@ async fn prepare(
     ids: &[ApplicationId],
     is_forced: bool,
 ) -> Result<(Vec<Entry>, Vec<Group>)> {
-    // The tenant's own rules, ready to be asked.
-    let own = using::own_active(services, caller, Kind::ScoringRule, |_| true).await?;
-    for handle in &own {
-        using::prepare(services, caller, handle).await?;
-    }
+    let chosen = choose(services, caller, ids).await?;
     let mut tx = services.db.read(caller, Permission::ScoreRead).await?;
     let mut jobs = AskedJobs::default();
     let (mut entries, mut groups) = (Vec::new(), BTreeMap::new());
@@ -111,7 +121,9 @@ async fn prepare(
         let candidate_version = applicant.candidate.version;
         let mut entry = Entry { application, candidate_version, kept, made: Vec::new() };
         for rule in &asked.rules {
-            let handle = own.iter().find(|handle| handle.plugin.id == rule.plugin);
+            let own = chosen.get(&(*id, rule.plugin.clone())).map(Vec::as_slice).unwrap_or_default();
+            let (handle, instead) = (own.first(), own.get(1));
+            let instead = instead.map(|handle| (handle.clone(), set_up(rule, handle)));
             let rule = &handle.map_or_else(|| rule.clone(), |handle| set_up(rule, handle));
             let input = inputs::input(&entry.application, &applicant, asked, rule);
             let plugin = match handle {
@@ -125,6 +137,7 @@ async fn prepare(
                     plugin,
                     handle: handle.cloned(),
                     rule: rule.clone(),
+                    instead,
                     questions: Vec::new(),
                 });
                 group.questions.push(Question { entry: entries.len(), made: entry.made.len(), input });
@@ -135,6 +148,26 @@ async fn prepare(
     }
     tx.commit().await?;
     Ok((entries, groups.into_values().collect()))
+}
+
+/// Which versions of the tenant's own rules are asked about which application, ready to be asked.
+async fn choose(services: &Services, caller: &Caller, ids: &[ApplicationId]) -> Result<Chosen> {
+    let mut tx = services.db.read(caller, Permission::PluginBindingRead).await?;
+    let bound = plugin_bindings::store::list_scoring(&mut tx).await?;
+    tx.commit().await?;
+    let is_bound = |name: &str| bound.iter().any(|binding| binding.plugin == name);
+    let own = using::in_use(services, caller, Kind::ScoringRule, |manifest| is_bound(&manifest.id)).await?;
+    let mut chosen = Chosen::new();
+    for plugin in &own {
+        for id in ids {
+            let handles = plugin.about(services, caller, Some(&id.to_string())).await?;
+            for handle in &handles {
+                using::prepare(services, caller, handle).await?;
+            }
+            chosen.insert((*id, plugin.name().to_owned()), handles);
+        }
+    }
+    Ok(chosen)
 }
 
 impl Entry {
@@ -163,7 +196,7 @@ impl Entry {
             let is_kept = before.is_some_and(|kept| {
                 kept.status == Status::Skipped && kept.error_code.as_deref() == Some(code)
             });
-            (Made { score, is_kept, ran: None }, None)
+            (Made { score, is_kept, ran: Vec::new(), beside: None }, None)
         };
         let Some(plugin) = plugin else {
             return skipped(score, "plugin_not_installed", "The rule is not installed.");
@@ -175,14 +208,22 @@ impl Entry {
         score.digest = Some(plugin.digest.clone());
         score.input_hash = input.hash();
         match before.filter(|kept| !is_forced && kept.answers(&plugin, rule, &score.input_hash)) {
-            Some(kept) => (Made { score: kept.clone(), is_kept: true, ran: None }, None),
-            None => (Made { score, is_kept: false, ran: None }, Some((plugin, input))),
+            Some(kept) => (Made { score: kept.clone(), is_kept: true, ran: Vec::new(), beside: None }, None),
+            None => (Made { score, is_kept: false, ran: Vec::new(), beside: None }, Some((plugin, input))),
         }
     }
 }
 
-async fn ask(services: &Services, caller: &Caller, entries: &mut [Entry], group: Group) -> Result<(), Stop> {
-    let Group { plugin, handle, rule, questions } = group;
+/// Asks a group; answers whom to ask next about what has no answer.
+async fn ask(
+    services: &Services,
+    caller: &Caller,
+    entries: &mut [Entry],
+    group: Group,
+) -> Result<Option<Group>, Stop> {
+    let Group { plugin, handle, rule, instead, questions } = group;
+    // What is asked once is not kept for a second time.
+    let mut again = if instead.is_some() { questions.clone() } else { Vec::new() };
     let places: Vec<_> = questions.iter().map(|question| (question.entry, question.made)).collect();
     let inputs = questions.into_iter().map(|question| question.input).collect();
     let call = Call { tenant: caller.tenant, invocation: services.clock.uuid(), dry_run: false };
@@ -196,13 +237,21 @@ async fn ask(services: &Services, caller: &Caller, entries: &mut [Entry], group:
         if let Some(handle) = &handle {
             using::settle(services, caller, handle, &ran).await?;
         }
-        entries[entry].made[made].take(services, ran);
+        if ran.result.is_ok() {
+            again.retain(|question| (question.entry, question.made) != (entry, made));
+        }
+        entries[entry].made[made].take(services, handle.as_ref(), ran);
     }
-    Ok(())
+    let Some((handle, rule)) = instead.filter(|_| !again.is_empty()) else { return Ok(None) };
+    for question in &again {
+        entries[question.entry].made[question.made].begin_again(services, &handle.plugin, &rule);
+    }
+    let plugin = handle.plugin.clone();
+    Ok(Some(Group { plugin, handle: Some(handle), rule, instead: None, questions: again }))
 }
 
 impl Made {
-    fn take(&mut self, services: &Services, ran: Ran<Score>) {
+    fn take(&mut self, services: &Services, handle: Option<&Handle>, ran: Ran<Score>) {
         let run = RunId::new(&services.clock);
         let Ran { result, record } = ran;
         self.score.run_id = Some(run);
@@ -210,6 +259,7 @@ impl Made {
         let result = match result {
             Ok(score) => {
                 self.score.succeed(score);
+                self.beside = handle.and_then(|handle| handle.beside(services, run));
                 Ok(())
             }
             Err(failure) => {
@@ -217,7 +267,17 @@ impl Made {
                 Err(failure)
             }
         };
-        self.ran = Some((run, Ran { result, record }));
+        self.ran.push((run, Ran { result, record }));
+    }
+
+    /// Another version is asked the same, with its own settings.
+    fn begin_again(&mut self, services: &Services, plugin: &PluginRef, rule: &Rule) {
+        let before = &self.score;
+        let mut score = ApplicationScore::new(before.id, before.application_id, rule, services.clock.now());
+        score.version = Some(plugin.version.clone());
+        score.digest = Some(plugin.digest.clone());
+        score.input_hash.clone_from(&before.input_hash);
+        self.score = score;
     }
 }
 
@@ -253,7 +313,7 @@ async fn save(services: &Services, caller: &Caller, mut entries: Vec<Entry>, is_
 /// Of somebody who was changed or erased meanwhile nothing is kept that a plugin wrote down.
 async fn record_runs(tx: &mut Tx, services: &Services, entry: &Entry, is_same: bool) -> Result<()> {
     let subject = entry.application.id.to_string();
-    for (run, ran) in entry.made.iter().filter_map(|made| made.ran.as_ref()) {
+    for (run, ran) in entry.made.iter().flat_map(|made| &made.ran) {
         let mut record = ran.record.clone();
         if !is_same {
             record.log_tail.clear();
@@ -276,6 +336,11 @@ async fn save_one(tx: &mut Tx, services: &Services, entry: Entry) -> Result<()> 
     for made in made.iter().filter(is_new) {
         store::insert(tx, &made.score).await?;
     }
+    let beside = made.iter().filter_map(|made| {
+        let task = ShadowScore { score: made.score.id, beside: made.beside? };
+        Some((task, When::now()))
+    });
+    tasks::enqueue_all(tx, &services.clock, beside).await?;
     let score = weighted(made.iter().map(|made| &made.score));
     let now = services.clock.now();
     store::update_application(tx, application.id, score, now).await?;

@@ -9,8 +9,12 @@ use crate::error::{Error, Result};
 use crate::ids::{ApplicationId, CandidateId, JobId, ScoreId};
 
 pub(crate) async fn get(tx: &mut Tx, id: ScoreId) -> Result<ApplicationScore> {
+    find(tx, id).await?.ok_or(Error::NotFound { what: "score" })
+}
+
+pub(crate) async fn find(tx: &mut Tx, id: ScoreId) -> Result<Option<ApplicationScore>> {
     let tenant = tx.tenant();
-    let found = on!(tx, |c| {
+    Ok(on!(tx, |c| {
         sqlx::query_as::<_, ApplicationScore>(
         "select id, application_id, binding_id, plugin, version, digest, status, error_code, error_detail, value, label,
                 contributions, extra, weight, is_blind, config, config_hash, input_hash, result_hash, fuel, run_id,
@@ -21,8 +25,7 @@ pub(crate) async fn get(tx: &mut Tx, id: ScoreId) -> Result<ApplicationScore> {
     .bind(id)
     .fetch_optional(c)
     .await
-    })?;
-    found.ok_or(Error::NotFound { what: "score" })
+    })?)
 }
 
 /// The scores of an application, the rule that was bound first at first.

@@ -6,11 +6,11 @@ pub(crate) mod store;
 use chrono::Duration;
 use serde_json::json;
 
-use super::Version;
+use super::{Version, rollouts};
 use crate::caller::Caller;
+use crate::db::Tx;
 use crate::error::Result;
 use crate::hooks::{Outcome, Ran};
-use crate::ids::PluginId;
 use crate::permissions::Permission;
 use crate::resources::events;
 use crate::services::Services;
@@ -42,21 +42,38 @@ pub fn pause(strikes: i64) -> Option<Duration> {
     Some(PAUSE.checked_mul(factor).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE))
 }
 
-/// Of all that come upon a suspended plugin when its time is over, one tries it.
-pub(super) async fn probe(services: &Services, caller: &Caller, plugin: PluginId) -> Result<bool> {
+/// What a version was when it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedAs {
+    /// The version in use.
+    Active,
+    /// A canary: what it does is not held against the version in use.
+    Canary,
+}
+
+/// Of all that come upon a suspended version when its time is over, one tries it.
+pub(super) async fn probe(
+    services: &Services,
+    caller: &Caller,
+    version: &Version,
+    asked_as: AskedAs,
+) -> Result<bool> {
     let now = services.clock.now();
     let mut tx = services.db.begin(caller, Permission::PluginWrite).await?;
-    let is_mine = store::probe(&mut tx, plugin, now, now + PROBE).await?;
+    let is_mine = match asked_as {
+        AskedAs::Active => store::probe(&mut tx, version.plugin_id, now, now + PROBE).await?,
+        AskedAs::Canary => rollouts::store::probe(&mut tx, version.id, now, now + PROBE).await?,
+    };
     tx.commit().await?;
     Ok(is_mine)
 }
 
-/// Counts the end of a call of the version in use; `is_doubtful` when something has spoken against it lately.
+/// Counts the end of a call; `is_doubtful` when something has spoken against the version lately.
 pub(super) async fn settle<T>(
     services: &Services,
     caller: &Caller,
     version: &Version,
-    is_doubtful: bool,
+    (asked_as, is_doubtful): (AskedAs, bool),
     ran: &Ran<T>,
 ) -> Result<()> {
     let outcome = ran.record.outcome;
@@ -66,29 +83,50 @@ pub(super) async fn settle<T>(
         return Ok(());
     }
     let mut tx = services.db.begin(caller, Permission::PluginWrite).await?;
-    if !speaks_against {
-        // Nothing is known after a call that found no room.
-        if !is_retryable {
-            store::acquit(&mut tx, version.plugin_id).await?;
-        }
-        return tx.commit().await;
-    }
-    let Some((strikes, suspended_at)) = store::strike(&mut tx, version.plugin_id, version.id).await? else {
-        return Ok(());
-    };
-    if let Some(pause) = pause(strikes) {
-        let now = services.clock.now();
-        store::suspend(&mut tx, version.plugin_id, now, now + pause).await?;
-        if suspended_at.is_none() {
-            let payload = json!({
-                "plugin_id": version.plugin_id, "plugin": version.manifest.id, "version_id": version.id,
-                "release": version.release, "outcome": outcome, "until": now + pause,
-            });
-            let kind = events::Kind::PluginSuspended;
-            events::record(&mut tx, &services.clock, kind, version.plugin_id, payload).await?;
+    if speaks_against {
+        strike(&mut tx, services, version, asked_as, outcome).await?;
+    } else if !is_retryable {
+        match asked_as {
+            AskedAs::Active => store::acquit(&mut tx, version.plugin_id).await?,
+            AskedAs::Canary => rollouts::store::acquit(&mut tx, version.id).await?,
         }
     }
+    // Nothing is known after a call that found no room.
     tx.commit().await
+}
+
+async fn strike(
+    tx: &mut Tx,
+    services: &Services,
+    version: &Version,
+    asked_as: AskedAs,
+    outcome: Outcome,
+) -> Result<()> {
+    let struck = match asked_as {
+        AskedAs::Active => store::strike(tx, version.plugin_id, version.id).await?,
+        AskedAs::Canary => rollouts::store::strike(tx, version.id).await?,
+    };
+    let Some((strikes, suspended_at)) = struck else { return Ok(()) };
+    let Some(pause) = pause(strikes) else { return Ok(()) };
+    let now = services.clock.now();
+    let kind = match asked_as {
+        AskedAs::Active => {
+            store::suspend(tx, version.plugin_id, now, now + pause).await?;
+            events::Kind::PluginSuspended
+        }
+        AskedAs::Canary => {
+            rollouts::store::suspend(tx, version.id, now, now + pause).await?;
+            events::Kind::PluginCanarySuspended
+        }
+    };
+    if suspended_at.is_some() {
+        return Ok(());
+    }
+    let payload = json!({
+        "plugin_id": version.plugin_id, "plugin": version.manifest.id, "version_id": version.id,
+        "release": version.release, "outcome": outcome, "until": now + pause,
+    });
+    events::record(tx, &services.clock, kind, version.plugin_id, payload).await
 }
 
 #[cfg(test)]

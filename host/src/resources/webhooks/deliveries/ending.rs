@@ -12,6 +12,8 @@ use crate::clock::Time;
 use crate::error::Result;
 use crate::ids::{AttemptId, DeliveryId, TenantId, WebhookEndpointId};
 use crate::permissions::Permission;
+use crate::resources::plugins::rollouts::Beside;
+use crate::resources::webhooks::transforms::shadows;
 use crate::resources::webhooks::{self, actions as endpoints};
 use crate::services::Services;
 use crate::tasks::{When, enqueue_all};
@@ -128,6 +130,7 @@ pub(crate) async fn let_go(
     caller: &Caller,
     parcel: &Parcel,
     reason: &str,
+    beside: Option<Beside>,
 ) -> Result<()> {
     let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
     let health = webhooks::store::hold_health(&mut tx, parcel.to.endpoint).await?;
@@ -137,6 +140,7 @@ pub(crate) async fn let_go(
         let mut dropped = left(delivery, Status::Dropped, None, now);
         dropped.reason = Some(reason.to_owned());
         store::update_all(&mut tx, &[dropped]).await?;
+        shadows::enqueue(&mut tx, services, parcel.delivery, beside).await?;
     }
     if let Some(endpoint) = webhooks::store::find(&mut tx, parcel.to.endpoint).await? {
         let_in(&mut tx, services, &endpoint, &health, 1, now).await?;

@@ -18,7 +18,9 @@ use crate::error::Result;
 use crate::ids::{CandidateId, DeliveryId, EventId, TenantId, WebhookEndpointId};
 use crate::permissions::Permission;
 use crate::resources::events::{self, Deliver, Event};
+use crate::resources::plugins::rollouts::Beside;
 use crate::resources::webhooks::signature::Key;
+use crate::resources::webhooks::transforms::shadows;
 use crate::resources::webhooks::{
     self, Endpoint, Health, Payload, Transform, actions as endpoints, secrets, subjects,
 };
@@ -332,6 +334,7 @@ pub(crate) async fn keep_parts(
     caller: &Caller,
     parcel: &Parcel,
     parts: &[Outgoing],
+    beside: Option<Beside>,
 ) -> Result<Kept> {
     let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
     let mut health = webhooks::store::hold_health(&mut tx, parcel.to.endpoint).await?;
@@ -353,6 +356,7 @@ pub(crate) async fn keep_parts(
         }
         webhooks::store::save_health(&mut tx, endpoint.id, &health).await?;
     }
+    shadows::enqueue(&mut tx, services, parcel.delivery, beside).await?;
     tx.commit().await?;
     Ok(Kept::Here)
 }

@@ -14,6 +14,7 @@ use crate::permissions::Permission;
 use crate::resources::events::{self, catalogue};
 use crate::resources::plugin_runs;
 use crate::resources::plugins::overlays;
+use crate::resources::plugins::rollouts::Beside;
 use crate::resources::plugins::using::{self, Handle};
 use crate::resources::webhooks::deliveries::Answer;
 use crate::resources::webhooks::deliveries::ending::{self, Attempted};
@@ -57,16 +58,19 @@ async fn ask(
     transform: &Transform,
     raw: &str,
 ) -> Result<Reshaped> {
-    let payload: Value = serde_json::from_str(raw).map_err(anyhow::Error::new)?;
-    let text = |field: &str| payload[field].as_str().unwrap_or_default().to_owned();
-    let event = OutgoingEvent { id: text("id"), kind: text("type"), occurred_at: text("timestamp"), payload };
+    let event = outgoing(raw)?;
     let settings = Arc::new(transform.config.clone());
     let mut ran: Ran<Decision> = services.hooks.transform(&plugin.plugin, call, settings, event).await;
     ran.drop_nulls();
     if !call.dry_run {
         using::settle(services, caller, plugin, &ran).await?;
     }
-    let decision = ran.result.and_then(|decision| match decision {
+    Ok(Reshaped { decision: ran.result.and_then(accept), record: ran.record })
+}
+
+/// What may go out of what a transform answered.
+pub(super) fn accept(decision: Decision) -> Result<Decision, Failure> {
+    match decision {
         Decision::Deliver(parts) if parts.is_empty() => {
             Ok(Decision::Drop("there was nothing to send".into()))
         }
@@ -75,8 +79,14 @@ async fn ask(
             None => Ok(Decision::Deliver(parts)),
         },
         Decision::Drop(reason) => Ok(Decision::Drop(reason)),
-    });
-    Ok(Reshaped { decision, record: ran.record })
+    }
+}
+
+/// An event as a transform is given it.
+pub(super) fn outgoing(raw: &str) -> Result<OutgoingEvent> {
+    let payload: Value = serde_json::from_str(raw).map_err(anyhow::Error::new)?;
+    let text = |field: &str| payload[field].as_str().unwrap_or_default().to_owned();
+    Ok(OutgoingEvent { id: text("id"), kind: text("type"), occurred_at: text("timestamp"), payload })
 }
 
 fn refused(message: String) -> Failure {
@@ -98,27 +108,31 @@ pub(crate) enum Next {
 pub(crate) async fn reshape(services: &Services, caller: &Caller, mut parcel: Box<Parcel>) -> Result<Next> {
     let Some(transform) = parcel.transform.take() else { return Ok(Next::Send(parcel)) };
     let started_at = services.clock.now();
-    let plugin = using::resolve(services, caller, &transform.plugin, Kind::WebhookTransform).await?;
-    let Some(plugin) = plugin else {
-        let message = format!("the plugin {} is not there any more, or is suspended", transform.plugin);
-        return fail(services, caller, parcel, &transform, started_at, message).await;
-    };
-    let run = RunId::new(&services.clock);
-    let call = Call { tenant: caller.tenant, invocation: run.uuid(), dry_run: false };
-    let Reshaped { decision, record } = ask(services, caller, call, &plugin, &transform, &parcel.raw).await?;
-    let code = decision.as_ref().err().map(|failure| failure.code.clone());
-    keep_run(services, caller, parcel.delivery, run, &record, code.as_deref()).await?;
-    match decision {
-        Ok(Decision::Deliver(parts)) => keep(services, caller, parcel, parts).await,
-        Ok(Decision::Drop(reason)) => {
-            ending::let_go(services, caller, &parcel, &reason).await?;
-            Ok(Next::Done)
-        }
-        Err(failure) => {
-            let message = format!("the transform failed ({}): {}", failure.code, failure.message);
-            fail(services, caller, parcel, &transform, started_at, message).await
+    let subject = parcel.delivery.to_string();
+    let kind = Kind::WebhookTransform;
+    let plugins = using::resolve(services, caller, &transform.plugin, kind, Some(&subject)).await?;
+    let mut message = format!("the plugin {} is not there any more, or is suspended", transform.plugin);
+    // Where a canary has no answer, the version in use is asked.
+    for plugin in &plugins {
+        let run = RunId::new(&services.clock);
+        let call = Call { tenant: caller.tenant, invocation: run.uuid(), dry_run: false };
+        let Reshaped { decision, record } =
+            ask(services, caller, call, plugin, &transform, &parcel.raw).await?;
+        let code = decision.as_ref().err().map(|failure| failure.code.clone());
+        keep_run(services, caller, parcel.delivery, run, &record, code.as_deref()).await?;
+        let beside = plugin.beside(services, run);
+        match decision {
+            Ok(Decision::Deliver(parts)) => return keep(services, caller, parcel, parts, beside).await,
+            Ok(Decision::Drop(reason)) => {
+                ending::let_go(services, caller, &parcel, &reason, beside).await?;
+                return Ok(Next::Done);
+            }
+            Err(failure) => {
+                message = format!("the transform failed ({}): {}", failure.code, failure.message);
+            }
         }
     }
+    fail(services, caller, parcel, &transform, started_at, message).await
 }
 
 async fn keep_run(
@@ -140,8 +154,9 @@ async fn keep(
     caller: &Caller,
     mut parcel: Box<Parcel>,
     parts: Vec<Outgoing>,
+    beside: Option<Beside>,
 ) -> Result<Next> {
-    match passing::keep_parts(services, caller, &parcel, &parts).await? {
+    match passing::keep_parts(services, caller, &parcel, &parts, beside).await? {
         Kept::Here => {
             parcel.parts = parts;
             Ok(Next::Send(parcel))
@@ -161,7 +176,7 @@ async fn fail(
     match transform.on_failure {
         OnFailure::SendRaw => {
             let raw = vec![passing::raw(&parcel.raw)];
-            let next = keep(services, caller, parcel, raw).await?;
+            let next = keep(services, caller, parcel, raw, None).await?;
             if let Next::Send(mut parcel) = next {
                 parcel.note = Some(format!("{message}; the event was sent as it is"));
                 return Ok(Next::Send(parcel));
@@ -218,8 +233,8 @@ pub(crate) async fn preview(
         Error::invalid("#/transform", "missing", detail)
     })?;
     transform.check()?;
-    let plugin = using::resolve(services, caller, &transform.plugin, Kind::WebhookTransform).await?;
-    let plugin = plugin.ok_or_else(unknown)?;
+    let plugins = using::resolve(services, caller, &transform.plugin, Kind::WebhookTransform, None).await?;
+    let plugin = plugins.into_iter().next().ok_or_else(unknown)?;
     check_settings(services, caller, &transform).await?;
     let invocation = RunId::new(&services.clock).uuid();
     let call = Call { tenant: caller.tenant, invocation, dry_run: true };

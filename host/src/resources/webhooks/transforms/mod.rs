@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod routes;
+pub mod shadows;
 
 use std::collections::BTreeMap;
 

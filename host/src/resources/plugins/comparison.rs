@@ -1,8 +1,10 @@
 //! Where two answers differ, field by field.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
+
+use crate::text::ExtractedText;
 
 const MOST: usize = 200;
 
@@ -29,6 +31,18 @@ pub fn compare(before: &Value, after: &Value) -> Vec<FieldDifference> {
     walk("", Some(before), Some(after), &mut found);
     found.truncate(MOST);
     found
+}
+
+/// An extractor's answer as it is compared: page by page.
+pub fn of_text(text: &ExtractedText) -> Value {
+    let pages: Vec<String> = text.pages.iter().map(|page| page_text(text, page.number)).collect();
+    json!({ "pages": pages, "language": text.language })
+}
+
+/// The text of one page alone.
+fn page_text(text: &ExtractedText, number: u32) -> String {
+    let pages = text.pages.iter().filter(|page| page.number == number).cloned().collect();
+    ExtractedText { pages, ..ExtractedText::default() }.plain()
 }
 
 fn walk(pointer: &str, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<FieldDifference>) {
