@@ -128,6 +128,17 @@ pub fn instant(pointer: &str, time: Time) -> Result<Time> {
     kept.ok_or_else(|| Error::invalid(pointer, "out_of_range", "a time of the years 1 to 9999"))
 }
 
+/// A country by its code.
+///
+/// # Errors
+/// `Invalid` at the pointer.
+pub fn optional_country(pointer: &str, code: Option<String>) -> Result<Option<String>> {
+    let Some(code) = optional_line(pointer, code, 200)? else { return Ok(None) };
+    let is_code = code.len() == 2 && code.chars().all(|c| c.is_ascii_uppercase());
+    let detail = "two capital letters of ISO 3166-1, for instance DE";
+    if is_code { Ok(Some(code)) } else { Err(Error::invalid(pointer, "invalid_country", detail)) }
+}
+
 /// The codes of ISO 4217 that people are paid in.
 const CURRENCIES: &str = "\
     AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD \

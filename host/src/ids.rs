@@ -117,6 +117,7 @@ ids! {
     RefreshTokenId = "refresh";
     IdentityProviderId = "idp";
     DepartmentId = "dept";
+    OfficeId = "office";
     ContactId = "contact";
     AuditEntryId = "audit";
     DataKeyId = "datakey";

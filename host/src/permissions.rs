@@ -48,6 +48,8 @@ permissions! {
     TaskWrite = "task:write", "Have background tasks that failed for good tried again.";
     DepartmentRead = "department:read", "Read departments.";
     DepartmentWrite = "department:write", "Make, change and delete departments.";
+    OfficeRead = "office:read", "Read offices.";
+    OfficeWrite = "office:write", "Make, change and delete offices.";
     ContactRead = "contact:read", "Read contacts.";
     ContactWrite = "contact:write", "Make, change and delete contacts.";
     MeRead = "me:read", "Read one's own record, sessions and, as a candidate, one's own profile and résumés.";

@@ -16,7 +16,7 @@ use crate::resources::access::entrance;
 use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
     departments, emails, erasures, events, exports, identity_providers, imports, inference, interviews, jobs,
-    members, merges, notes, offers, plugin_bindings, plugin_shadow_runs, plugin_trials, plugins,
+    members, merges, notes, offers, offices, plugin_bindings, plugin_shadow_runs, plugin_trials, plugins,
     privacy_policies, resumes, roles, saved_searches, scores, search, sessions, subject_exports, tasks,
     tenants, trusted_keys, webhooks,
 };
@@ -30,6 +30,7 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(tenants::routes::router())
         .merge(roles::routes::router())
         .merge(departments::routes::router())
+        .merge(offices::routes::router())
         .merge(contacts::routes::router())
         .merge(emails::routes::router())
         .merge(members::routes::router())

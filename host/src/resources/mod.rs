@@ -14,6 +14,8 @@ pub mod roles;
 
 pub mod departments;
 
+pub mod offices;
+
 pub mod contacts;
 
 pub mod emails;

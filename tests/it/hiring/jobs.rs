@@ -43,7 +43,11 @@ async fn a_job_says_what_it_was_told() {
     ] {
         assert_eq!(job[field], value, "{field}");
     }
-    assert_eq!(job["descriptions"][1]["language"], "en");
+    let descriptions = json!([
+        { "text": "Für LinkedIn.", "language": "de", "platform": "linkedin", "goal": null },
+        { "text": "You design joints that hold.", "language": "en", "platform": null, "goal": null },
+    ]);
+    assert_eq!(job["descriptions"], descriptions);
     assert_eq!(job["skills"][1], json!({ "name": "Lathe", "weight": 5, "importance": "nice" }));
     let path = format!("/v1/jobs/{}", word(&job["id"]));
     assert_eq!(owner.get(&path).await.expect(200).json(), job);
@@ -56,6 +60,12 @@ async fn a_job_says_what_it_was_told() {
     assert_eq!((&changed["title"], &changed["reference"]), (&json!("Master joiner"), &Value::Null));
     assert_eq!((&changed["skills"], &changed["location"]), (&json!([]), &Value::Null));
     assert_eq!(changed["compensation"], job["compensation"], "what was not named stays");
+    assert_eq!(changed["descriptions"], descriptions, "what was not named stays");
+    let for_one =
+        json!([{ "text": "For Xing.", "language": "de-AT", "platform": "xing", "goal": "More women apply" }]);
+    let rewritten = owner.patch(&path, json!({ "descriptions": for_one }), "\"2\"").await.expect(200).json();
+    assert_eq!(rewritten["descriptions"], for_one);
+    assert_eq!(owner.get(&path).await.expect(200).json()["descriptions"], for_one);
     refused(owner.patch(&path, json!({ "title": "Late" }), "\"1\"").await, 412, "version_conflict");
 }
 

@@ -12,6 +12,7 @@ mod job_search;
 mod jobs;
 mod notes;
 mod offers;
+mod offices;
 mod openings;
 mod saved_searches;
 mod search;

@@ -249,6 +249,9 @@ impl World {
             | "GET /v1/departments"
             | "GET /v1/departments/{id}"
             | "DELETE /v1/departments/{id}"
+            | "GET /v1/offices"
+            | "GET /v1/offices/{id}"
+            | "DELETE /v1/offices/{id}"
             | "GET /v1/contacts"
             | "GET /v1/contacts/{id}"
             | "DELETE /v1/contacts/{id}"
@@ -437,6 +440,8 @@ impl World {
             "PATCH /v1/departments/{id}" => {
                 Body::Json(json!({ "name": unique, "parent_id": subjects.above }))
             }
+            "POST /v1/offices" => Body::Json(json!({ "name": unique, "address": { "city": unique } })),
+            "PATCH /v1/offices/{id}" => Body::Json(json!({ "name": unique })),
             "POST /v1/contacts" => {
                 Body::Json(json!({ "name": unique, "department_id": subjects.id("dept") }))
             }
@@ -487,9 +492,11 @@ impl World {
             ] })),
             "POST /v1/jobs" => Body::Json(json!({
                 "title": unique, "department_id": subjects.id("dept"), "hiring_manager_id": subjects.id("member"),
+                "office_ids": [subjects.id("office")],
             })),
             "PATCH /v1/jobs/{id}" => Body::Json(json!({
                 "title": unique, "department_id": subjects.above, "hiring_manager_id": subjects.id("member"),
+                "office_ids": [subjects.id("office")],
             })),
             "PUT /v1/jobs/{id}/status" => Body::Json(json!({ "status": "open", "reason": unique })),
             "PUT /v1/jobs/{id}/stages" => Body::Json(json!({ "stages": [

@@ -142,6 +142,7 @@ impl World {
         let made = match operation.name().as_str() {
             "DELETE /v1/roles/{id}" => vec![role(owner, &self.unique()).await],
             "DELETE /v1/departments/{id}" => vec![department(owner, &self.unique(), None).await],
+            "DELETE /v1/offices/{id}" => vec![office(owner, &self.unique()).await],
             "DELETE /v1/contacts/{id}" => vec![contact(owner, &self.unique(), None).await],
             "DELETE /v1/identity-providers/{id}" => vec![provider(owner, &self.unique()).await],
             "DELETE /v1/custom-fields/{id}" => vec![custom_field(owner, &self.unique()).await],
@@ -329,6 +330,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     subjects.add(tenant.founded.tenant.id.to_string());
     subjects.above = department(owner, &unique(drawn), None).await;
     let below = department(owner, &unique(drawn), Some(&subjects.above)).await;
+    subjects.add(office(owner, &unique(drawn)).await);
     subjects.add(contact(owner, &unique(drawn), Some(&below)).await);
     subjects.add(role(owner, &unique(drawn)).await);
     subjects.add(provider(owner, &unique(drawn)).await);
@@ -580,6 +582,10 @@ async fn role(owner: &Actor, name: &str) -> String {
 
 async fn department(owner: &Actor, name: &str, parent: Option<&str>) -> String {
     owner.post("/v1/departments", json!({ "name": name, "parent_id": parent })).await.expect(201).text("id")
+}
+
+async fn office(owner: &Actor, name: &str) -> String {
+    owner.post("/v1/offices", json!({ "name": name })).await.expect(201).text("id")
 }
 
 async fn contact(owner: &Actor, name: &str, department: Option<&str>) -> String {

@@ -115,7 +115,8 @@ pub async fn delete(
     let department = store::get(&mut tx, id).await?;
     if_match.require(department.version)?;
     if store::count_dependents(&mut tx, id).await? > 0 {
-        let detail = "departments, contacts or roles still belong to it; move or remove them first".into();
+        let detail =
+            "departments, jobs, contacts or roles still belong to it; move or remove them first".into();
         return Err(Error::Conflict { code: "department_in_use", detail });
     }
     store::delete(&mut tx, id, services.clock.now()).await?;

@@ -152,7 +152,7 @@ async fn update(
     delete, path = "/v1/departments/{id}", tag = "departments", params(("id" = DepartmentId, Path)),
     responses(
         (status = 204, description = "Deleted"),
-        (status = 409, description = "`department_in_use`: departments, contacts or roles still belong to it"),
+        (status = 409, description = "`department_in_use`: departments, jobs, contacts or roles still belong to it"),
         (status = 412),
     ),
     extensions(("x-permission" = json!("department:write")))

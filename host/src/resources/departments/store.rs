@@ -116,12 +116,13 @@ pub(crate) async fn delete(tx: &mut Tx, id: DepartmentId, now: Time) -> Result<(
     Ok(())
 }
 
-/// What still hangs on a department: other departments, contacts, roles given for it.
+/// What still hangs on a department: other departments, jobs, contacts, roles given for it.
 pub(crate) async fn count_dependents(tx: &mut Tx, id: DepartmentId) -> Result<i64> {
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_scalar(
         "select (select count(*) from departments where tenant_id = $1 and parent_id = $2 and deleted_at is null)
+              + (select count(*) from jobs where tenant_id = $1 and department_id = $2 and deleted_at is null)
               + (select count(*) from contacts where tenant_id = $1 and department_id = $2 and deleted_at is null)
               + (select count(*) from role_assignments where tenant_id = $1 and department_id = $2)"
     )

@@ -69,7 +69,11 @@ const JOB: [Known; 20] = [
     ("closes_at", &[], Shape::Text),
 ];
 
-const JOB_MORE: [Known; 2] = [("is_evergreen", &["evergreen"], Shape::Flag), ("custom", &[], Shape::Custom)];
+const JOB_MORE: [Known; 3] = [
+    ("office_ids", &["offices", "office_id"], Shape::List),
+    ("is_evergreen", &["evergreen"], Shape::Flag),
+    ("custom", &[], Shape::Custom),
+];
 
 const APPLICATION: [Known; 10] = [
     ("candidate_id", &[], Shape::Text),

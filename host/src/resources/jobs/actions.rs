@@ -1,5 +1,7 @@
 //! Every write to jobs.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
@@ -10,16 +12,17 @@ use crate::error::{Error, Result};
 use crate::fields;
 use crate::grants::{Reach, Scope};
 use crate::http::etag::IfMatch;
-use crate::ids::{DepartmentId, JobId, MemberId};
+use crate::ids::{DepartmentId, JobId, MemberId, OfficeId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::resources::custom_fields::{self, Subject};
 use crate::resources::roles::{self, Authority};
-use crate::resources::{departments, events, members, score_requests};
+use crate::resources::{departments, events, members, offices, score_requests};
 use crate::services::Services;
 use crate::typed_values;
 
 const MAX_REASON: usize = 1_000;
+const MAX_OFFICES: usize = 50;
 
 /// The job, if the permission reaches it.
 ///
@@ -102,6 +105,9 @@ async fn set(tx: &mut Tx, job: &mut Job, mut details: Details) -> Result<()> {
     if let Some(given) = details.custom_fields.take() {
         job.custom_fields = Json(custom_fields::actions::checked(tx, Subject::Job, given).await?);
     }
+    if let Some(offices) = details.offices.take() {
+        job.office_ids = Some(Json(held(tx, offices).await?));
+    }
     if let Some(manager) = details.hiring_manager {
         if let Some(id) = manager {
             require_active(tx, id).await?;
@@ -109,6 +115,24 @@ async fn set(tx: &mut Tx, job: &mut Job, mut details: Details) -> Result<()> {
         job.hiring_manager_id = manager;
     }
     job.set(details)
+}
+
+/// Offices that stay there until the transaction ends.
+async fn held(tx: &mut Tx, named: Vec<OfficeId>) -> Result<Vec<OfficeId>> {
+    if named.len() > MAX_OFFICES {
+        return Err(Error::invalid("#/office_ids", "too_many", format!("at most {MAX_OFFICES} offices")));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = named.iter().position(|id| !seen.insert(*id)) {
+        let at = format!("#/office_ids/{twice}");
+        return Err(Error::invalid(at, "given_twice", "it is there more than once"));
+    }
+    if named.is_empty() {
+        return Ok(named);
+    }
+    let there = offices::store::hold(tx, &named).await?;
+    let is_whole = there.len() == named.len();
+    is_whole.then_some(named).ok_or(Error::NotFound { what: "office" })
 }
 
 async fn require_active(tx: &mut Tx, id: MemberId) -> Result<()> {

@@ -76,19 +76,13 @@ pub struct JobLocation {
 impl JobLocation {
     pub fn checked(self) -> Result<Self> {
         let line = |field: &str, text| fields::optional_line(&format!("#/location/{field}"), text, MAX_LINE);
-        let country = line("country", self.country)?;
-        let is_code = |code: &String| code.len() == 2 && code.chars().all(|c| c.is_ascii_uppercase());
-        if country.as_ref().is_some_and(|code| !is_code(code)) {
-            let detail = "two capital letters of ISO 3166-1, for instance DE";
-            return Err(Error::invalid("#/location/country", "invalid_country", detail));
-        }
         Ok(Self {
             workplace: self.workplace,
             address: line("address", self.address)?,
             postal_code: line("postal_code", self.postal_code)?,
             city: line("city", self.city)?,
             region: line("region", self.region)?,
-            country,
+            country: fields::optional_country("#/location/country", self.country)?,
             remote_policy: fields::optional_text("#/location/remote_policy", self.remote_policy, MAX_TEXT)?,
         })
     }

@@ -9,7 +9,7 @@ use super::content::{EmploymentType, JobLevel, Workplace};
 use super::terms::{Filter, Term};
 use crate::error::{Error, Result};
 use crate::fields;
-use crate::ids::{DepartmentId, MemberId};
+use crate::ids::{DepartmentId, MemberId, OfficeId};
 use crate::resources::search::query::Query;
 
 const MOST_SKILLS: usize = 50;
@@ -26,6 +26,8 @@ pub struct JobParams {
     pub(super) status: Option<Status>,
     /// Of this department or one below.
     pub(super) department_id: Option<DepartmentId>,
+    /// At this office.
+    pub(super) office_id: Option<OfficeId>,
     pub(super) employment_type: Option<EmploymentType>,
     pub(super) experience_level: Option<JobLevel>,
     pub(super) workplace: Option<Workplace>,
@@ -75,6 +77,7 @@ impl JobParams {
         filter.add(self.city.as_deref().map(Term::City));
         filter.add(self.reference.as_deref().map(Term::Reference));
         filter.add(self.hiring_manager_id.map(Term::HiringManager));
+        filter.add(self.office_id.map(Term::Office));
         if let Some(text) = &self.q {
             filter.require_text(&Query::parse(text)?);
         }

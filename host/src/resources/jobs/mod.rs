@@ -28,7 +28,7 @@ use crate::clock::Time;
 use crate::error::Result;
 use crate::fields;
 use crate::grants::Scope;
-use crate::ids::{DepartmentId, JobId, MemberId};
+use crate::ids::{DepartmentId, JobId, MemberId, OfficeId};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Job {
@@ -37,6 +37,8 @@ pub struct Job {
     pub reference: Option<String>,
     pub title: String,
     pub department_id: Option<DepartmentId>,
+    /// Null for jobs that an earlier version wrote: none.
+    pub office_ids: Option<Json<Vec<OfficeId>>>,
     pub status: Status,
     pub employment_type: Option<EmploymentType>,
     pub experience_level: Option<JobLevel>,
@@ -70,6 +72,7 @@ pub struct Details {
     pub reference: Option<Option<String>>,
     pub title: Option<String>,
     pub department: Option<Option<DepartmentId>>,
+    pub offices: Option<Vec<OfficeId>>,
     pub employment_type: Option<Option<EmploymentType>>,
     pub experience_level: Option<Option<JobLevel>>,
     pub location: Option<Option<JobLocation>>,
@@ -97,6 +100,7 @@ impl Job {
             reference: None,
             title: String::new(),
             department_id: None,
+            office_ids: Some(Json(Vec::new())),
             status: Status::Draft,
             employment_type: None,
             experience_level: None,
@@ -141,7 +145,13 @@ impl Job {
         Scope::Job(self.id, self.department_id)
     }
 
-    /// Takes over what is said; department, hiring manager and custom fields are the action's, which can look them up.
+    /// Where one may work for it.
+    pub fn offices(&self) -> &[OfficeId] {
+        self.office_ids.as_ref().map_or(&[], |offices| &offices.0)
+    }
+
+    /// Takes over what is said; department, offices, hiring manager and custom fields are the action's, which can look
+    /// them up.
     ///
     /// # Errors
     /// `Invalid`, naming the field.
@@ -199,6 +209,7 @@ impl Audited for Job {
     fn audited(&self) -> Value {
         json!({
             "reference": self.reference, "title": self.title, "department_id": self.department_id,
+            "office_ids": self.offices(),
             "status": self.status, "employment_type": self.employment_type,
             "experience_level": self.experience_level, "location": self.location, "descriptions": self.descriptions,
             "responsibilities": self.responsibilities, "skills": self.skills, "compensation": self.compensation,

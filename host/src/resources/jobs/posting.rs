@@ -1,10 +1,13 @@
 //! A job as the web knows it: schema.org's JobPosting (<https://schema.org/JobPosting>), for search engines and job boards.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::content::{EmploymentType, PayPeriod, Workplace};
 use super::{Job, Status};
 use crate::error::{Error, Result};
+use crate::resources::offices::Office;
 use crate::resources::tenants::Tenant;
 
 impl Job {
@@ -18,8 +21,9 @@ impl Job {
     }
 
     /// The JSON-LD. Of several descriptions the first for everywhere is taken, else the first; what a candidate need not
-    /// know (weights, tags, custom fields, hiring manager) stays out.
-    pub fn posting(&self, tenant: &Tenant, openings: usize) -> Value {
+    /// know (weights, tags, custom fields, hiring manager) stays out. A job without an address of its own is where its
+    /// offices are.
+    pub fn posting(&self, tenant: &Tenant, openings: usize, offices: &[Office]) -> Value {
         let mut posting = Map::new();
         let mut put = |key: &str, value: Value| {
             if !value.is_null() && value != json!([]) && value != json!("") {
@@ -42,12 +46,12 @@ impl Job {
         put("responsibilities", json!(self.responsibilities.join("\n")));
         let skills: Vec<_> = self.skills.iter().map(|skill| skill.name.as_str()).collect();
         put("skills", json!(skills.join(", ")));
-        put("jobLocation", self.place());
+        put("jobLocation", self.places(offices));
         put("jobLocationType", self.is_remote().then_some("TELECOMMUTE").into());
         if self.is_remote() {
-            let country = self.location.as_ref().and_then(|place| place.country.clone());
-            let country = country.map(|name| json!({ "@type": "Country", "name": name }));
-            put("applicantLocationRequirements", json!(country));
+            let country = |name: &String| json!({ "@type": "Country", "name": name });
+            let countries = self.countries(offices).into_iter().map(country).collect();
+            put("applicantLocationRequirements", one_or_many(countries));
         }
         put("baseSalary", self.salary());
         let benefits = self.compensation.as_ref().map(|pay| pay.benefits.join(", "));
@@ -65,22 +69,24 @@ impl Job {
         self.location.as_ref().is_some_and(|place| place.workplace == Some(Workplace::Remote))
     }
 
-    fn place(&self) -> Value {
-        let Some(place) = &self.location else { return Value::Null };
-        let parts = [
-            ("streetAddress", &place.address),
-            ("postalCode", &place.postal_code),
-            ("addressLocality", &place.city),
-            ("addressRegion", &place.region),
-            ("addressCountry", &place.country),
-        ];
-        let parts = parts.into_iter().filter_map(|(key, part)| Some((key.to_owned(), json!(part.as_ref()?))));
-        let mut address: Map<String, Value> = parts.collect();
-        if address.is_empty() {
-            return Value::Null;
+    fn countries<'a>(&'a self, offices: &'a [Office]) -> BTreeSet<&'a String> {
+        match self.location.as_ref().and_then(|place| place.country.as_ref()) {
+            Some(country) => [country].into(),
+            None => offices.iter().filter_map(|office| office.address.country.as_ref()).collect(),
         }
-        address.insert("@type".into(), "PostalAddress".into());
-        json!({ "@type": "Place", "address": address })
+    }
+
+    fn places(&self, offices: &[Office]) -> Value {
+        let own = self.location.as_ref().and_then(|place| {
+            postal([&place.address, &place.postal_code, &place.city, &place.region, &place.country])
+        });
+        let of_office = |office: &Office| {
+            let place = &office.address;
+            postal([&place.address, &place.postal_code, &place.city, &place.region, &place.country])
+        };
+        let addresses = own.map_or_else(|| offices.iter().filter_map(of_office).collect(), |own| vec![own]);
+        let place = |address: Value| json!({ "@type": "Place", "address": address });
+        one_or_many(addresses.into_iter().map(place).collect())
     }
 
     fn salary(&self) -> Value {
@@ -94,6 +100,29 @@ impl Job {
         let value =
             json!({ "@type": "QuantitativeValue", "minValue": least, "maxValue": most, "unitText": unit });
         json!({ "@type": "MonetaryAmount", "currency": pay.currency, "value": value })
+    }
+}
+
+/// Street, postal code, city, region, country; nothing of nothing.
+fn postal(parts: [&Option<String>; 5]) -> Option<Value> {
+    const NAMES: [&str; 5] =
+        ["streetAddress", "postalCode", "addressLocality", "addressRegion", "addressCountry"];
+    let parts = NAMES.iter().zip(parts);
+    let parts = parts.filter_map(|(name, part)| Some(((*name).to_owned(), json!(part.as_ref()?))));
+    let mut address: Map<String, Value> = parts.collect();
+    if address.is_empty() {
+        return None;
+    }
+    address.insert("@type".into(), "PostalAddress".into());
+    Some(Value::Object(address))
+}
+
+/// One stands by itself.
+fn one_or_many(mut values: Vec<Value>) -> Value {
+    match values.len() {
+        0 => Value::Null,
+        1 => values.remove(0),
+        _ => values.into(),
     }
 }
 

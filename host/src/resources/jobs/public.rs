@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::grants::Grants;
 use crate::ids::JobId;
 use crate::permissions::{Permission, Permissions};
-use crate::resources::tenants;
+use crate::resources::{offices, tenants};
 use crate::services::Services;
 
 /// Begins to read as somebody from outside, in the tenant of an open job.
@@ -41,7 +41,8 @@ pub(crate) async fn posting(services: &Services, origin: Origin, id: JobId) -> R
     let (mut tx, job) = enter(services, origin, id).await?;
     let tenant = tenants::store::get(&mut tx).await?;
     let openings = openings::store::list(&mut tx, id).await?;
+    let offices = offices::store::list_some(&mut tx, job.offices()).await?;
     tx.commit().await?;
     let open = openings.iter().filter(|opening| opening.status() == openings::Status::Open).count();
-    Ok(job.posting(&tenant, open))
+    Ok(job.posting(&tenant, open, &offices))
 }

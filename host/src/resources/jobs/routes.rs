@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::http::body::{Id, Json, Params, given};
 use crate::http::etag::{IfMatch, Versioned};
 use crate::http::page::{Order, Page, PageParams, list_name};
-use crate::ids::{AssignmentId, ChangeId, DepartmentId, JobId, MemberId, RoleId};
+use crate::ids::{AssignmentId, ChangeId, DepartmentId, JobId, MemberId, OfficeId, RoleId};
 use crate::permissions::Permission;
 use crate::resources::departments;
 use crate::resources::search::skills;
@@ -52,6 +52,8 @@ pub struct JobChanges {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<DepartmentId>)]
     department_id: Option<Option<DepartmentId>>,
+    /// All of them.
+    office_ids: Option<Vec<OfficeId>>,
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<EmploymentType>)]
     employment_type: Option<Option<EmploymentType>>,
@@ -89,6 +91,7 @@ impl JobChanges {
             reference: self.reference,
             title: self.title,
             department: self.department_id,
+            offices: self.office_ids,
             employment_type: self.employment_type,
             experience_level: self.experience_level,
             location: self.location,
@@ -231,7 +234,7 @@ async fn list(
     post, path = "/v1/jobs", tag = "jobs", request_body = NewJob,
     responses(
         (status = 201, description = "Made", body = JobView),
-        (status = 404, description = "`not_found`: no such department"),
+        (status = 404, description = "`not_found`: no such department, office or member"),
         (status = 409, description = "`job_reference_taken`: another job has the reference"),
     ),
     extensions(("x-permission" = json!("job:write")))

@@ -17,7 +17,7 @@ pub(crate) async fn find(tx: &mut Tx, id: JobId) -> Result<Option<Job>> {
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Job>(
-        "select id, reference, title, department_id, status, employment_type, experience_level, location, descriptions,
+        "select id, reference, title, department_id, office_ids, status, employment_type, experience_level, location, descriptions,
                responsibilities, skills, compensation, interview_process, questions, tags, custom_fields, hiring_manager_id,
                apply_url, is_evergreen, opened_at, closes_at, created_by, created_at, updated_at, deleted_at, version
         from jobs
@@ -75,7 +75,7 @@ pub(crate) async fn list(
 ) -> Result<Vec<Job>> {
     let tenant = tx.tenant();
     let text = sql!(tx,
-        postgres: "select id, reference, title, department_id, status, employment_type, experience_level, location, descriptions,
+        postgres: "select id, reference, title, department_id, office_ids, status, employment_type, experience_level, location, descriptions,
                    responsibilities, skills, compensation, interview_process, questions, tags, custom_fields, hiring_manager_id,
                    apply_url, is_evergreen, opened_at, closes_at, created_by, created_at, updated_at, deleted_at, version
             from jobs
@@ -90,7 +90,7 @@ pub(crate) async fn list(
               and not exists (select 1 from jsonb_array_elements_text($11) unwanted
                               where strpos(coalesce(words, ''), unwanted) > 0)
             order by id desc limit $12",
-        sqlite: "select id, reference, title, department_id, status, employment_type, experience_level, location, descriptions,
+        sqlite: "select id, reference, title, department_id, office_ids, status, employment_type, experience_level, location, descriptions,
                    responsibilities, skills, compensation, interview_process, questions, tags, custom_fields, hiring_manager_id,
                    apply_url, is_evergreen, opened_at, closes_at, created_by, created_at, updated_at, deleted_at, version
             from jobs
@@ -133,7 +133,7 @@ pub(crate) async fn list_changed(
 ) -> Result<Vec<Job>> {
     let tenant = tx.tenant();
     let text = sql!(tx,
-        postgres: "select id, reference, title, department_id, status, employment_type, experience_level, location, descriptions,
+        postgres: "select id, reference, title, department_id, office_ids, status, employment_type, experience_level, location, descriptions,
                    responsibilities, skills, compensation, interview_process, questions, tags, custom_fields, hiring_manager_id,
                    apply_url, is_evergreen, opened_at, closes_at, created_by, created_at, updated_at, deleted_at, version
             from jobs
@@ -148,7 +148,7 @@ pub(crate) async fn list_changed(
               and not exists (select 1 from jsonb_array_elements_text($13) unwanted
                               where strpos(coalesce(words, ''), unwanted) > 0)
             order by updated_at, id limit $14",
-        sqlite: "select id, reference, title, department_id, status, employment_type, experience_level, location, descriptions,
+        sqlite: "select id, reference, title, department_id, office_ids, status, employment_type, experience_level, location, descriptions,
                    responsibilities, skills, compensation, interview_process, questions, tags, custom_fields, hiring_manager_id,
                    apply_url, is_evergreen, opened_at, closes_at, created_by, created_at, updated_at, deleted_at, version
             from jobs
@@ -192,9 +192,9 @@ pub(crate) async fn insert(tx: &mut Tx, job: &Job) -> Result<bool> {
             (tenant_id, id, reference, title, department_id, status, employment_type, experience_level, location,
              descriptions, responsibilities, skills, compensation, interview_process, questions, tags, custom_fields,
              hiring_manager_id, apply_url, is_evergreen, terms, words, opened_at, closes_at, created_by, created_at,
-             updated_at, version)
+             updated_at, version, office_ids)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23, $24, $25, $26, $27, $28)
+                 $23, $24, $25, $26, $27, $28, $29)
          on conflict do nothing"
     )
     .bind(tenant)
@@ -225,6 +225,7 @@ pub(crate) async fn insert(tx: &mut Tx, job: &Job) -> Result<bool> {
     .bind(job.created_at)
     .bind(job.updated_at)
     .bind(job.version)
+    .bind(&job.office_ids)
     .execute(c)
     .await
     .map(|done| done.rows_affected())
@@ -270,7 +271,7 @@ pub(crate) async fn update(tx: &mut Tx, job: &mut Job) -> Result<()> {
              location = $10, descriptions = $11, responsibilities = $12, skills = $13, compensation = $14,
              interview_process = $15, questions = $16, tags = $17, custom_fields = $18, hiring_manager_id = $19,
              apply_url = $20, is_evergreen = $21, terms = $22, words = $23, opened_at = $24, closes_at = $25,
-             updated_at = $26, deleted_at = $27, version = version + 1
+             updated_at = $26, deleted_at = $27, office_ids = $28, version = version + 1
          where tenant_id = $1 and id = $2 and version = $3 and deleted_at is null"
     )
     .bind(tenant)
@@ -300,6 +301,7 @@ pub(crate) async fn update(tx: &mut Tx, job: &mut Job) -> Result<()> {
     .bind(job.closes_at)
     .bind(job.updated_at)
     .bind(job.deleted_at)
+    .bind(&job.office_ids)
     .execute(c)
     .await
     .map(|done| done.rows_affected())

@@ -7,7 +7,7 @@ use super::content::{EmploymentType, JobLevel, Workplace};
 use super::{Job, Status};
 use crate::clock::Time;
 use crate::fields::word;
-use crate::ids::{DepartmentId, MemberId};
+use crate::ids::{DepartmentId, MemberId, OfficeId};
 
 /// Which jobs of a list: those with all of the terms.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,7 @@ pub enum Term<'a> {
     Tag(&'a str),
     Reference(&'a str),
     HiringManager(MemberId),
+    Office(OfficeId),
 }
 
 impl Term<'_> {
@@ -51,6 +52,7 @@ impl Term<'_> {
             Term::Tag(tag) => format!("tag:{}", tag.trim().to_lowercase()),
             Term::Reference(reference) => format!("reference:{}", reference.trim()),
             Term::HiringManager(member) => format!("manager:{member}"),
+            Term::Office(office) => format!("office:{office}"),
         }
     }
 }
@@ -85,6 +87,7 @@ impl Job {
         ];
         let skills = self.skills.iter().map(|skill| Term::Skill(&skill.name));
         let tags = self.tags.iter().map(|tag| Term::Tag(tag));
-        one.into_iter().flatten().chain(skills).chain(tags).map(Term::text).collect()
+        let offices = self.offices().iter().copied().map(Term::Office);
+        one.into_iter().flatten().chain(skills).chain(tags).chain(offices).map(Term::text).collect()
     }
 }

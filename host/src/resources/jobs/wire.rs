@@ -9,7 +9,7 @@ use super::content::{
     Compensation, Description, EmploymentType, InterviewStep, JobLevel, JobLocation, JobSkill, Question,
 };
 use super::{Details, Job, Status};
-use crate::ids::{DepartmentId, JobId, MemberId};
+use crate::ids::{DepartmentId, JobId, MemberId, OfficeId};
 
 /// A job.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,6 +21,8 @@ pub struct JobView {
     #[schema(example = "Joiner")]
     pub title: String,
     pub department_id: Option<DepartmentId>,
+    /// Where one may work for it; its posting shows their addresses when it has none of its own.
+    pub office_ids: Vec<OfficeId>,
     pub status: Status,
     pub employment_type: Option<EmploymentType>,
     pub experience_level: Option<JobLevel>,
@@ -60,6 +62,7 @@ impl JobView {
             reference: job.reference,
             title: job.title,
             department_id: job.department_id,
+            office_ids: job.office_ids.map(|offices| offices.0).unwrap_or_default(),
             status: job.status,
             employment_type: job.employment_type,
             experience_level: job.experience_level,
@@ -95,6 +98,9 @@ pub struct NewJob {
     #[schema(example = "REQ-12")]
     reference: Option<String>,
     department_id: Option<DepartmentId>,
+    /// Where one may work for it; see `/v1/offices`.
+    #[serde(default)]
+    office_ids: Vec<OfficeId>,
     employment_type: Option<EmploymentType>,
     experience_level: Option<JobLevel>,
     location: Option<JobLocation>,
@@ -137,6 +143,7 @@ impl NewJob {
             reference: Some(self.reference),
             title: Some(self.title),
             department: Some(self.department_id),
+            offices: Some(self.office_ids),
             employment_type: Some(self.employment_type),
             experience_level: Some(self.experience_level),
             location: Some(self.location),

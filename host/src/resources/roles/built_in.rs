@@ -23,6 +23,7 @@ const COLLEAGUE: Permissions = SELF.or(Permissions::of(&[
     Permission::MemberRead,
     Permission::RoleRead,
     Permission::DepartmentRead,
+    Permission::OfficeRead,
     Permission::ContactRead,
     Permission::CustomFieldRead,
     Permission::SkillAliasRead,
