@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::resources::events::Deliver;
 use crate::resources::{
-    audit, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs,
+    audit, candidates, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs,
     plugin_shadow_runs, plugin_trials, plugins, resumes, score_requests, scores, sessions, webhooks,
 };
 use crate::tasks::{PruneTasks, Registry, Schedule};
@@ -37,6 +37,7 @@ pub fn registry() -> Registry {
         .with::<emails::tasks::SendEmail>()
         .with::<emails::tasks::ForgetEmails>()
         .with::<resumes::again::tasks::ReadAllAgain>()
+        .with::<candidates::tasks::IndexCandidates>()
         .with::<jobs::tasks::IndexJobs>()
         .with::<Deliver>()
         .with::<webhooks::tasks::Release>()

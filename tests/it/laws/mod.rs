@@ -13,3 +13,4 @@ mod schema;
 mod sources;
 mod tidy;
 mod two_tenants;
+mod upgrades;

@@ -66,6 +66,7 @@ const SYSTEM: [(&str, &str); 25] = [
     ("host/src/resources/identity_providers/tasks.rs", "fetches the keys of all tenants' providers"),
     ("host/src/resources/imports/tasks.rs", "forgets old imports of all tenants"),
     ("host/src/resources/jobs/public.rs", "a visitor names a job and no tenant"),
+    ("host/src/resources/candidates/tasks.rs", "makes all tenants' candidates findable"),
     ("host/src/resources/jobs/tasks.rs", "keeps the words of all tenants' jobs"),
     ("host/src/resources/members/invitations.rs", "whoever accepts one is nobody yet"),
     ("host/src/resources/plugin_runs/tasks.rs", "forgets old runs of all tenants"),

@@ -14,6 +14,7 @@ pub mod profiles;
 pub mod routes;
 pub mod searching;
 pub(crate) mod store;
+pub mod tasks;
 pub mod views;
 
 use std::collections::BTreeSet;

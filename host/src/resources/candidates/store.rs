@@ -25,6 +25,21 @@ pub(crate) async fn find(tx: &mut Tx, id: CandidateId) -> Result<Option<Candidat
     })?)
 }
 
+/// Who is there and not to be found.
+pub(crate) async fn list_unindexed(tx: &mut Tx, limit: i64) -> Result<Vec<CandidateId>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select id from candidates
+         where tenant_id = $1 and deleted_at is null and not exists (
+             select 1 from candidate_search s where s.tenant_id = $1 and s.candidate_id = candidates.id)
+         limit $2"
+    )
+    .bind(tenant)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?)
+}
+
 pub(crate) async fn get(tx: &mut Tx, id: CandidateId) -> Result<Candidate> {
     find(tx, id).await?.ok_or(Error::NotFound { what: "candidate" })
 }
