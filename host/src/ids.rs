@@ -139,6 +139,8 @@ ids! {
     /// A stage of a job's pipeline.
     StageId = "stage";
     OpeningId = "opening";
+    /// A way to a job's form.
+    TrackingLinkId = "link";
     ApplicationId = "app";
     /// A line of the history of a job, an opening or an application.
     ChangeId = "change";
@@ -146,6 +148,7 @@ ids! {
     EvaluationId = "eval";
     OfferId = "offer";
     NoteId = "note";
+    SourceCostId = "cost";
     CustomFieldId = "field";
     SavedSearchId = "search";
     /// A tenant's own name for a skill.

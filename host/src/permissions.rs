@@ -104,6 +104,8 @@ permissions! {
     ScoreWrite = "score:write", "Have applications scored again, and scores checked.";
     PluginBindingRead = "plugin_binding:read", "Read which scoring rules are asked.";
     PluginBindingWrite = "plugin_binding:write", "Say which scoring rules are asked, with which weight and settings.";
+    SourceCostRead = "source_cost:read", "Read what sources cost.";
+    SourceCostWrite = "source_cost:write", "Write down what sources cost.";
     AnalyticsRead = "analytics:read", "Read analytics: times, conversion, sources, offers.";
     PluginRead = "plugin:read", "Read which plugins there are, what they may do, and what their calls came to; never their secrets.";
     PluginWrite = "plugin:write", "Install, configure, try, activate and delete plugins, and consent to what they may do.";

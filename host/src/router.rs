@@ -17,8 +17,8 @@ use crate::resources::{
     access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
     departments, emails, erasures, events, exports, identity_providers, imports, inference, interviews, jobs,
     members, merges, notes, offers, offices, plugin_bindings, plugin_shadow_runs, plugin_trials, plugins,
-    privacy_policies, resumes, roles, saved_searches, scores, search, sessions, subject_exports, tasks,
-    tenants, trusted_keys, webhooks,
+    privacy_policies, resumes, roles, saved_searches, scores, search, sessions, source_costs,
+    subject_exports, tasks, tenants, tracking_links, trusted_keys, webhooks,
 };
 use crate::services::Services;
 
@@ -51,6 +51,7 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(resumes::routes::router(upload_max_bytes))
         .merge(plugin_trials::routes::router())
         .merge(jobs::routes::router())
+        .merge(tracking_links::routes::router())
         .merge(plugin_bindings::routes::router())
         .merge(applications::routes::router(upload_max_bytes))
         .merge(scores::routes::router())
@@ -61,6 +62,7 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(saved_searches::routes::router())
         .merge(erasures::routes::router())
         .merge(subject_exports::routes::router())
+        .merge(source_costs::routes::router())
         .merge(analytics::routes::router())
         .merge(imports::routes::router(import_max_bytes))
         .merge(exports::routes::router())

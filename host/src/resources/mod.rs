@@ -62,6 +62,8 @@ pub mod plugin_trials;
 
 pub mod jobs;
 
+pub mod tracking_links;
+
 pub mod plugin_bindings;
 
 pub mod applications;
@@ -83,6 +85,8 @@ pub mod webhooks;
 pub mod erasures;
 
 pub mod subject_exports;
+
+pub mod source_costs;
 
 pub mod analytics;
 

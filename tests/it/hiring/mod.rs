@@ -17,6 +17,7 @@ mod openings;
 mod saved_searches;
 mod search;
 mod stages;
+mod tracking_links;
 mod visibility;
 
 use mortise_tests::actor::{Actor, Answer};

@@ -13,8 +13,8 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::two_tenants::{
-    Tenant, World, custom_field_named, interview_held_by, plugin_named, provider_named, trusted_key_named,
-    webhook_endpoint_named,
+    Tenant, World, custom_field_named, interview_held_by, plugin_named, provider_named, source_cost_named,
+    trusted_key_named, webhook_endpoint_named,
 };
 
 /// Operations for whoever has no credential yet, and why.
@@ -289,6 +289,8 @@ impl World {
             | "GET /v1/jobs/{id}/json-ld"
             | "GET /v1/jobs/{id}/stages"
             | "GET /v1/jobs/{id}/openings"
+            | "GET /v1/jobs/{id}/tracking-links"
+            | "DELETE /v1/jobs/{id}/tracking-links/{link_id}"
             | "GET /v1/jobs/{id}/openings/{opening_id}"
             | "GET /v1/jobs/{id}/applications"
             | "GET /v1/candidates/{id}/applications"
@@ -343,6 +345,9 @@ impl World {
             | "POST /v1/applications/{id}/scores"
             | "POST /v1/jobs/{id}/scores"
             | "POST /v1/scores/{id}/replays"
+            | "GET /v1/source-costs"
+            | "GET /v1/source-costs/{id}"
+            | "DELETE /v1/source-costs/{id}"
             | "GET /v1/analytics/time-to-fill"
             | "GET /v1/analytics/time-to-hire"
             | "GET /v1/analytics/stage-conversion"
@@ -503,6 +508,9 @@ impl World {
                 { "id": subjects.id("stage"), "name": "Applied", "kind": "applied" }, { "name": unique, "kind": "offer" },
                 { "name": "Hired", "kind": "hired" },
             ] })),
+            "POST /v1/jobs/{id}/tracking-links" => Body::Json(json!({ "name": unique, "source": "fair" })),
+            "POST /v1/source-costs" => Body::Json(source_cost_named(&unique)),
+            "PATCH /v1/source-costs/{id}" => Body::Json(json!({ "note": unique })),
             "POST /v1/jobs/{id}/openings" => Body::Json(json!({ "openings": 1 })),
             "PUT /v1/jobs/{id}/openings/{opening_id}/status" => Body::Json(json!({ "status": "closed" })),
             "POST /v1/applications" => Body::Json(json!({

@@ -210,6 +210,10 @@ impl World {
             "DELETE /v1/deliveries/{id}/payload" => {
                 vec![delivery(owner, tenant.subjects.id("endpoint")).await]
             }
+            "DELETE /v1/jobs/{id}/tracking-links/{link_id}" => {
+                vec![tracking_link(owner, tenant.subjects.id("job")).await]
+            }
+            "DELETE /v1/source-costs/{id}" => vec![source_cost(owner, &self.unique()).await],
             "DELETE /v1/notes/{id}" => vec![note(owner, tenant.subjects.id("cand")).await],
             "POST /v1/plugin-bindings" => vec![open_job(owner, &self.unique()).await],
             "DELETE /v1/plugin-bindings/{id}" => {
@@ -367,6 +371,8 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
     let job = open_job(owner, &unique(drawn)).await;
     subjects.add(stage(owner, &job, "applied").await);
     subjects.add(opening(owner, &job).await);
+    subjects.add(tracking_link(owner, &job).await);
+    subjects.add(source_cost(owner, &unique(drawn)).await);
     let application = apply(owner, subjects.id("cand"), &job).await;
     subjects.add(id(&lines(owner, &application).await[0]["id"]));
     let held = interview(owner, &application).await;
@@ -514,6 +520,21 @@ pub(crate) fn interview_held_by(member: &str) -> Value {
 async fn offer(owner: &Actor, application: &str) -> String {
     let new = json!({ "terms": { "title": "Joiner" } });
     owner.post(&format!("/v1/applications/{application}/offers"), new).await.expect(201).text("id")
+}
+
+async fn tracking_link(owner: &Actor, job: &str) -> String {
+    let link = json!({ "name": "The poster", "source": "fair" });
+    owner.post(&format!("/v1/jobs/{job}/tracking-links"), link).await.expect(201).text("id")
+}
+
+/// A cost as it is sent.
+pub(crate) fn source_cost_named(name: &str) -> Value {
+    let cost = json!({ "currency": "EUR", "amount": 1_000 });
+    json!({ "source": name, "starts_on": "2026-01-01", "ends_on": "2026-01-31", "cost": cost })
+}
+
+async fn source_cost(owner: &Actor, name: &str) -> String {
+    owner.post("/v1/source-costs", source_cost_named(name)).await.expect(201).text("id")
 }
 
 async fn note(owner: &Actor, candidate: &str) -> String {

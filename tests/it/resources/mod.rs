@@ -17,4 +17,5 @@ mod plugin_runs;
 mod readings;
 mod resume_records;
 mod resumes;
+mod source_costs;
 mod word_processors;

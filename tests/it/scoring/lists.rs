@@ -7,7 +7,7 @@ use mortise_tests::server::Server;
 use serde_json::{Value, json};
 
 use super::{bind, nurse_job, read_candidate};
-use crate::hiring::{apply, candidate, listed, put};
+use crate::hiring::{apply, candidate, listed, put, refused};
 
 /// Two jobs, and applications with scores of 10 to 90, two of them equal; one that has none.
 struct Scored {
@@ -135,4 +135,64 @@ async fn a_copy_learns_of_a_new_score_without_a_new_version() {
 
     assert_eq!(listed(&scored.owner, path, "id").await, [&*best]);
     assert_eq!(scored.owner.etag(&format!("/v1/applications/{best}")).await, etag);
+}
+
+#[tokio::test]
+async fn a_source_is_as_good_as_those_who_come_from_it() {
+    let scored = Scored::start().await;
+    let owner = &scored.owner;
+    let list = owner.get("/v1/applications").await.expect(200).json();
+    for application in list["data"].as_array().expect("it is a list") {
+        let source = match application["score"].as_f64() {
+            Some(90.0 | 10.5) => "Fair",
+            Some(30.0 | 60.0) => "Friend",
+            _ => continue,
+        };
+        let path = format!("/v1/applications/{}", application["id"].as_str().expect("an id"));
+        owner.patch(&path, json!({ "source": source }), "*").await.expect(200);
+    }
+    let of = |report: &Value, label: &str| {
+        let sources = report["total"]["sources"].as_array().expect("it is a list");
+        let source = sources.iter().find(|source| source["label"] == label);
+        source.unwrap_or_else(|| panic!("no {label} in {report:#}"))["score"].clone()
+    };
+    let read = async |actor: &Actor, query: &str| {
+        actor.get(&format!("/v1/analytics/sources?scores=true{query}")).await.expect(200).json()
+    };
+
+    let all = read(owner, "").await;
+    assert_eq!(of(&all, "Fair"), json!({ "n": 2, "median": 50.25 }));
+    assert_eq!(of(&all, "Friend"), json!({ "n": 3, "median": 60.0 }));
+    assert_eq!(
+        of(&all, "unattributed"),
+        json!({ "n": 1, "median": 0.0 }),
+        "who has no score is none of them"
+    );
+    let unasked = owner.get("/v1/analytics/sources").await.expect(200).json();
+    assert_eq!(of(&unasked, "Fair"), Value::Null);
+    // The first job's alone, as a filter or because a role reaches no further.
+    let first = read(owner, &format!("&job_id={}", scored.jobs[0])).await;
+    assert_eq!(
+        (of(&first, "Fair"), of(&first, "Friend")),
+        (json!({ "n": 1, "median": 10.5 }), json!({ "n": 2, "median": 45.0 }))
+    );
+    let manager = scored.server.member(owner, "manager@acme.example", &[]).await;
+    let role = json!({ "role_id": owner.role_id("hiring_manager").await, "job_id": scored.jobs[0] });
+    owner.post(&format!("/v1/members/{}/roles", manager.member_id), role).await.expect(201);
+    assert_eq!(of(&read(&manager.actor, "").await, "Fair"), json!({ "n": 1, "median": 10.5 }));
+    let only = read(owner, "&source=Friend").await;
+    assert_eq!(only["total"]["sources"].as_array().map(Vec::len), Some(1));
+    assert_eq!(of(&only, "Friend"), json!({ "n": 3, "median": 60.0 }));
+    let later = read(owner, "&from=2030-01-01").await;
+    assert_eq!(later["total"]["sources"], json!([]));
+    // Who sees figures and no scores asks for them in vain.
+    let role = json!({ "name": "Figures", "permissions": ["analytics:read"] });
+    let role = owner.post("/v1/roles", role).await.expect(201).text("id");
+    let figures = scored.server.member(owner, "figures@acme.example", &[]).await;
+    owner
+        .post(&format!("/v1/members/{}/roles", figures.member_id), json!({ "role_id": role }))
+        .await
+        .expect(201);
+    figures.actor.get("/v1/analytics/sources").await.expect(200);
+    refused(figures.actor.get("/v1/analytics/sources?scores=true").await, 403, "not_readable");
 }

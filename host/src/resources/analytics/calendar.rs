@@ -24,6 +24,20 @@ pub fn instant(parameter: &str, text: &str, zone: Tz) -> Result<i64> {
         .ok_or_else(|| Error::invalid(parameter, "invalid_instant", detail))
 }
 
+/// The moments a span of days begins and is over in the zone; the last day is in it. Nothing of what are no days.
+pub fn span(first: &str, last: &str, zone: Tz) -> Option<(i64, i64)> {
+    let first: NaiveDate = first.parse().ok()?;
+    let after: NaiveDate = last.parse::<NaiveDate>().ok()?.succ_opt()?;
+    Some((beginning(first, zone)?.timestamp_micros(), beginning(after, zone)?.timestamp_micros()))
+}
+
+/// The same of a month as it is written, `2026-03`.
+pub fn span_of_month(month: &str, zone: Tz) -> Option<(i64, i64)> {
+    let first: NaiveDate = format!("{month}-01").parse().ok()?;
+    let after = first.checked_add_months(Months::new(1))?;
+    Some((beginning(first, zone)?.timestamp_micros(), beginning(after, zone)?.timestamp_micros()))
+}
+
 /// As it is answered.
 pub fn text(micros: i64) -> Option<String> {
     Some(DateTime::from_timestamp_micros(micros)?.to_rfc3339_opts(SecondsFormat::AutoSi, true))
@@ -85,7 +99,7 @@ impl std::fmt::Display for Month {
 mod tests {
     use chrono_tz::Tz;
 
-    use super::{Calendar, instant, seconds, text};
+    use super::{Calendar, instant, seconds, span, span_of_month, text};
 
     fn zone(name: &str) -> Tz {
         name.parse().expect("it is a zone")
@@ -128,6 +142,21 @@ mod tests {
         assert_eq!(utc.month(at("2026-02-28T23:59:59.999999Z")).to_string(), "2026-02");
         assert_eq!(utc.month(at("1999-12-31T23:59:59Z")).to_string(), "1999-12");
         assert_eq!(utc.month(-1).to_string(), "1970-01");
+    }
+
+    #[test]
+    fn a_span_of_days_is_over_when_its_last_day_is() {
+        let at = |text: &str| instant("as_of", text, Tz::UTC).expect("it is an instant");
+        let berlin = zone("Europe/Berlin");
+        let march = (at("2026-02-28T23:00:00Z"), at("2026-03-31T22:00:00Z"));
+        assert_eq!(span("2026-03-01", "2026-03-31", berlin), Some(march));
+        assert_eq!(span_of_month("2026-03", berlin), Some(march));
+        assert_eq!(
+            span_of_month("2025-12", Tz::UTC),
+            Some((at("2025-12-01T00:00:00Z"), at("2026-01-01T00:00:00Z")))
+        );
+        assert_eq!(span("2026-02-30", "2026-03-01", berlin), None);
+        assert_eq!(span_of_month("2026-13", berlin), None);
     }
 
     #[test]

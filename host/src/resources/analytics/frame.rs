@@ -104,6 +104,11 @@ impl Frame {
         Ok((tx, frame))
     }
 
+    /// Whether everything of the tenant is looked at.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
     /// Ids of the jobs as 32 hexadecimal digits each; none when they are all there are.
     pub(super) fn job_digits(&self) -> Option<Vec<String>> {
         (!self.is_whole).then(|| self.jobs.keys().map(|id| id.uuid().simple().to_string()).collect())

@@ -2,11 +2,13 @@
 //! from the append-only history as it stood at an instant; writes nothing.
 
 pub mod calendar;
+pub mod costs;
 pub mod frame;
 pub mod groups;
 pub mod ladder;
 pub mod offers;
 pub mod overview;
+pub mod quality;
 pub mod routes;
 pub mod sources;
 pub mod stage_conversion;

@@ -6,11 +6,14 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::costs::{self, CostFigure};
 use super::frame::{Frame, UNATTRIBUTED, Wanted};
 use super::groups::{GroupBy, Grouping, Groups, Report, Sources};
+use super::quality::{self, SourceScore};
 use super::statistics::{Durations, Interval, ratio};
 use super::timeline::{History, Outcome, StageKind};
 use super::{Excluded, exclude, time_to_hire};
+use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::Result;
 
@@ -30,6 +33,7 @@ pub enum Attribution {
 pub struct Rules {
     pub attribution: Attribution,
     pub min_n: u64,
+    pub with_scores: bool,
 }
 
 /// Where hires come from.
@@ -39,7 +43,7 @@ pub struct SourceEffectiveness {
     pub applications: u64,
     #[schema(example = 2)]
     pub hires: u64,
-    /// Most hires first, then most applications.
+    /// Most hires first, then most applications; last those that cost something and nobody came from.
     pub sources: Vec<SourceFigures>,
     /// `transferred`: went on as an application for another job; these are no one's success nor failure.
     #[schema(value_type = BTreeMap<String, u64>, example = json!({ "transferred": 1 }))]
@@ -88,6 +92,11 @@ pub struct SourceFigures {
     /// Still under way.
     #[schema(example = 0)]
     pub censored: u64,
+    /// By `/v1/source-costs`, as far as their days lie in the span asked for and have passed: currency by currency. Empty in
+    /// figures of single jobs or departments, which costs are not told apart by.
+    pub costs: Vec<CostFigure>,
+    /// How well they fit, by the scores their applications have now: with `scores=true`, of everything, where any are scored.
+    pub score: Option<SourceScore>,
 }
 
 #[derive(Clone, Default)]
@@ -165,14 +174,24 @@ impl OfSource {
             suppressed,
             time_to_hire: Durations::of(self.to_hire),
             censored: self.censored,
+            costs: Vec::new(),
+            score: None,
         }
     }
 }
 
+impl SourceFigures {
+    /// Of a source that nobody came from.
+    pub(super) fn of_nobody(source: &str) -> Self {
+        OfSource::default().figures(Some(source), 0, 0)
+    }
+}
+
 /// # Errors
-/// The database's.
+/// `Refusal` of scores without the permission to read them.
 pub(super) async fn report(
     tx: &mut Tx,
+    caller: &Caller,
     frame: &Frame,
     rules: Rules,
     group_by: Option<GroupBy>,
@@ -189,5 +208,10 @@ pub(super) async fn report(
             }
         })
         .await?;
-    Ok(groups.report(frame, &grouping, &names, |tally| tally.figures(rules, &names)))
+    let mut report = groups.report(frame, &grouping, &names, |tally| tally.figures(rules, &names));
+    costs::add(tx, frame, &mut report).await?;
+    if rules.with_scores {
+        quality::add(tx, caller, frame, wanted.first_touch, &mut report).await?;
+    }
+    Ok(report)
 }

@@ -4,7 +4,7 @@
 use futures::TryStreamExt;
 use sqlx::types::Json;
 
-use super::frame::Wanted;
+use super::frame::{Frame, Wanted};
 use super::timeline::StageKind;
 use crate::clock::Time;
 use crate::db::{Tx, on_connection, sql};
@@ -212,6 +212,44 @@ pub(super) async fn each_timeline_of_job(
         .fetch_optional(c)
         .await)?;
     chunk.map(Chunk::of).map_or(Ok(()), &mut show)
+}
+
+/// Where each scored application of the frame's span comes from, and its score in millionths of a point; of these jobs when
+/// they are named.
+pub(super) async fn list_scores(
+    tx: &mut Tx,
+    jobs: Option<Vec<String>>,
+    first_touch: bool,
+    frame: &Frame,
+) -> Result<Vec<(Option<String>, i64)>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select case when $2 = 1 then t.first_source else t.source end as source, a.score
+            from applications a
+            join application_timelines t
+              on t.tenant_id = a.tenant_id and t.job_id = a.job_id and t.application_id = a.id
+            where a.tenant_id = $1 and a.deleted_at is null and a.score is not null and a.applied_at <= $3
+              and (cast($4 as timestamptz) is null or a.applied_at >= $4)
+              and (cast($5 as timestamptz) is null or a.applied_at < $5)
+              and ($6 = 1 or a.job_id in (select value::uuid from jsonb_array_elements_text($7)))",
+        sqlite: "select case when $2 = 1 then t.first_source else t.source end as source, a.score
+            from applications a
+            join application_timelines t
+              on t.tenant_id = a.tenant_id and t.job_id = a.job_id and t.application_id = a.id
+            where a.tenant_id = $1 and a.deleted_at is null and a.score is not null and a.applied_at <= $3
+              and ($4 is null or a.applied_at >= $4) and ($5 is null or a.applied_at < $5)
+              and ($6 = 1 or a.job_id in (select unhex(value) from json_each($7)))");
+    let time = |micros: i64| Time::from_timestamp_micros(micros).unwrap_or_default();
+    Ok(on_connection!(tx, |c| sqlx::query_as(text)
+        .bind(tenant)
+        .bind(i64::from(first_touch))
+        .bind(time(frame.as_of))
+        .bind(frame.window.from.map(time))
+        .bind(frame.window.to.map(time))
+        .bind(i64::from(jobs.is_none()))
+        .bind(Json(jobs.unwrap_or_default()))
+        .fetch_all(c)
+        .await)?)
 }
 
 /// Something that happened to an opening.

@@ -14,7 +14,7 @@ use crate::fields;
 use crate::ids::{CandidateId, JobId};
 use crate::permissions::Permission;
 use crate::resources::jobs::{self, Job};
-use crate::resources::{candidates, consents, emails, privacy_policies, resumes};
+use crate::resources::{candidates, consents, emails, privacy_policies, resumes, tracking_links};
 use crate::services::Services;
 use crate::tasks::Priority;
 
@@ -29,14 +29,21 @@ pub(crate) async fn apply(services: &Services, origin: Origin, id: JobId, form: 
     let (mut tx, job) = jobs::public::enter(services, origin, id).await?;
     let visitor = tx.caller().clone();
     let policy = privacy_policies::actions::get(&mut tx, services.clock.now()).await?;
+    let link = tracking_links::actions::followed(&mut tx, job.id, form.link.as_deref()).await?;
     tx.commit().await?;
 
     policy.require_consents("consent", &form.consents)?;
     let name = fields::line("name", &form.name.unwrap_or_default(), 200)?;
     let email = fields::email("email", &form.email.unwrap_or_default())?;
-    let source = fields::optional_line("source", form.source, 200)?.unwrap_or_else(|| SOURCE.into());
+    let source = fields::optional_line("source", form.source, 200)?;
+    let source = link.as_ref().map(|link| link.source.clone()).or(source).unwrap_or_else(|| SOURCE.into());
     let answers = jobs::actions::checked_answers(&job, form.answers, jobs::actions::Answers::Complete)?;
-    let tracking = Some(form.tracking.checked()?).filter(|tracking| *tracking != Tracking::default());
+    let mut tracking = form.tracking.checked()?;
+    if let Some(link) = &link {
+        tracking.utm_medium = tracking.utm_medium.or_else(|| link.medium.clone());
+        tracking.utm_campaign = tracking.utm_campaign.or_else(|| link.campaign.clone());
+    }
+    let tracking = Some(tracking).filter(|tracking| *tracking != Tracking::default());
     let details = candidates::Details {
         name: Some(Some(name)),
         emails: Some(Some(vec![email.clone()])),
@@ -84,6 +91,9 @@ pub(crate) async fn apply(services: &Services, origin: Origin, id: JobId, form: 
             transferred_from: None,
         };
         let application = begin(&mut tx, services, &job, beginning, true).await?;
+        if let Some(link) = link {
+            tracking_links::store::insert_use(&mut tx, link.id, application.id).await?;
+        }
         letters::tell(&mut tx, services, emails::Kind::ApplicationReceived, &application, Some(&email))
             .await?;
     }

@@ -33,6 +33,10 @@ pub struct ApplicationForm {
     /// To the job's questions: a JSON object by their keys.
     #[schema(value_type = Option<String>, example = "{\"start\": \"2026-09-01\"}")]
     answers: Option<String>,
+    /// The tracking link the applicant came by: its source counts then. One that is not the job's, or not there any more,
+    /// is left aside.
+    #[schema(example = "link_01k7z1v5jafz8rk3m2w9y6t4qd")]
+    link: Option<String>,
     /// Where it came from; `careers page` without one.
     #[schema(max_length = 200)]
     source: Option<String>,
@@ -61,6 +65,7 @@ pub(crate) struct Form {
     pub(crate) phone: Option<String>,
     pub(crate) resume: Option<(String, Bytes)>,
     pub(crate) answers: Map<String, Value>,
+    pub(crate) link: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) consents: BTreeSet<String>,
     pub(crate) tracking: Tracking,
@@ -108,6 +113,7 @@ impl Form {
             "name" => self.name = text,
             "email" => self.email = text,
             "phone" => self.phone = text,
+            "link" => self.link = text,
             "source" => self.source = text,
             "consent" => {
                 let Some(purpose) = text else { return Ok(()) };
@@ -130,7 +136,7 @@ impl Form {
                 })?;
             }
             _ => {
-                let detail = "the form has the parts name, email, phone, resume, answers, source, consent, referrer and utm_…";
+                let detail = "the form has the parts name, email, phone, resume, answers, link, source, consent, referrer and utm_…";
                 return Err(Error::invalid(name, "unknown_part", detail));
             }
         }

@@ -72,6 +72,8 @@ const RECRUITING: Permissions = MANAGING.or(Permissions::of(&[
     Permission::JobWrite,
     Permission::ApplicationHire,
     Permission::OfferWrite,
+    Permission::SourceCostRead,
+    Permission::SourceCostWrite,
     Permission::ImportRead,
     Permission::ImportWrite,
     Permission::EmailTemplateRead,

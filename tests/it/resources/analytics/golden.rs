@@ -261,6 +261,62 @@ async fn hires_come_from_these_sources() {
 }
 
 #[tokio::test]
+async fn hires_cost_so_much() {
+    let (story, job) = told().await;
+    let euro = |amount: i64| json!({ "currency": "EUR", "amount": amount });
+    for (source, starts_on, ends_on, cost) in [
+        ("LinkedIn", "2026-01-01", "2026-01-31", euro(10_000)),
+        // 28 of its 59 days are over on 1 March.
+        ("LinkedIn", "2026-02-01", "2026-03-31", euro(59_000)),
+        ("Referral", "2026-02-24", "2026-02-24", euro(50_001)),
+        ("Referral", "2026-02-24", "2026-02-24", json!({ "currency": "USD", "amount": 300 })),
+        ("Fair", "2026-01-20", "2026-01-21", euro(12_345)),
+        ("Poster", "2026-03-01", "2026-03-31", euro(700)),
+    ] {
+        let cost = json!({ "source": source, "starts_on": starts_on, "ends_on": ends_on, "cost": cost });
+        story.owner.post("/v1/source-costs", cost).await.expect(201);
+    }
+    let costs = |figures: &Value, label: &str| one(&figures["sources"], "label", label)["costs"].clone();
+    let figure = |currency: &str, cost: i64, per_hire: Option<i64>| json!({ "currency": currency, "cost": cost, "cost_per_hire": per_hire });
+
+    let figures = story.total(&format!("sources?{MARCH}")).await;
+    assert_eq!(costs(&figures, "LinkedIn"), json!([figure("EUR", 38_000, Some(38_000))]));
+    let referral = [figure("EUR", 50_001, Some(50_001)), figure("USD", 300, Some(300))];
+    assert_eq!(costs(&figures, "Referral"), json!(referral));
+    assert_eq!(costs(&figures, "unattributed"), json!([]));
+    let fair = one(&figures["sources"], "label", "Fair");
+    assert_eq!(
+        (&fair["applications"], &fair["hires"], &fair["hire_rate"]),
+        (&json!(0), &json!(0), &Value::Null)
+    );
+    assert_eq!(fair["costs"], json!([figure("EUR", 12_345, None)]), "0 of 0 is nothing");
+    let labels = each(&figures["sources"], "label");
+    assert_eq!(labels, ["LinkedIn", "Referral", "unattributed", "Fair"], "the poster has cost nothing yet");
+
+    // Sixteen days of January, in which nobody came by LinkedIn.
+    let window = story.total(&format!("sources?{MARCH}&from=2026-01-16&to=2026-02-01")).await;
+    assert_eq!(costs(&window, "LinkedIn"), json!([figure("EUR", 5_161, None)]));
+    let later = story.total("sources?as_of=2026-04-02").await;
+    assert_eq!(costs(&later, "LinkedIn"), json!([figure("EUR", 69_000, Some(69_000))]));
+    assert_eq!(costs(&later, "Poster"), json!([figure("EUR", 700, None)]));
+    let earlier = story.total("sources?as_of=2026-01-21").await;
+    assert_eq!(costs(&earlier, "Fair"), json!([figure("EUR", 6_173, None)]), "one of two days, rounded");
+    let only = story.total(&format!("sources?{MARCH}&source=Referral")).await;
+    assert_eq!(each(&only["sources"], "label"), ["Referral"]);
+    assert_eq!(costs(&only, "Referral"), json!(referral));
+
+    let months = story.read(&format!("sources?{MARCH}&group_by=month")).await;
+    assert_eq!(each(&months["groups"], "key"), ["2026-01", "2026-02"]);
+    let (january, february) = (&months["groups"][0]["figures"], &months["groups"][1]["figures"]);
+    assert_eq!(costs(january, "LinkedIn"), json!([figure("EUR", 10_000, Some(10_000))]));
+    assert_eq!(costs(february, "LinkedIn"), json!([figure("EUR", 28_000, None)]));
+    assert_eq!(costs(february, "Referral"), json!([figure("EUR", 50_001, None), figure("USD", 300, None)]));
+    // Nobody says which job they were for.
+    let of_job = story.total(&format!("sources?{MARCH}&job_id={job}")).await;
+    assert_eq!(each(&of_job["sources"], "costs"), [json!([]), json!([]), json!([])]);
+}
+
+#[tokio::test]
 async fn the_overview_says_what_the_single_figures_say() {
     let (story, _) = told().await;
 

@@ -133,11 +133,12 @@ async fn read_time_in_stage(
 /// Read where hires come from
 ///
 /// Of the applications that came in during the span `from` … `to`, by source: how many were concluded, interviewed, offered
-/// and hired, and how long it took. Those without a source are `unattributed`, never left out.
+/// and hired, how long it took, and what it cost. Those without a source are `unattributed`, never left out.
 #[utoipa::path(
     get, path = "/v1/analytics/sources", tag = "analytics", params(SourcesParams),
     responses(
         (status = 200, body = Report<SourceEffectiveness>),
+        (status = 403, description = "`forbidden`, or `not_readable`: `scores=true` needs `score:read` as well"),
         (status = 404, description = "`not_found`: no such job or department, or it is out of reach"),
     ),
     extensions(("x-permission" = json!("analytics:read")))
@@ -148,7 +149,7 @@ async fn read_sources(
     Params(params): Params<SourcesParams>,
 ) -> Result<Json<Report<SourceEffectiveness>>> {
     let (mut tx, frame) = Frame::open(&services, &caller, &params.asked(params.source.clone())).await?;
-    let report = sources::report(&mut tx, &frame, params.rules(), params.groups()).await?;
+    let report = sources::report(&mut tx, &caller, &frame, params.rules(), params.groups()).await?;
     tx.commit().await?;
     Ok(Json(report))
 }

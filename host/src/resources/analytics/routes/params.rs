@@ -202,12 +202,16 @@ params! {
         #[param(minimum = 0, default = 0)]
         #[serde(default)]
         min_n: u32,
+        /// Also how well those fit who come from a source, by the scores they have now: this needs `score:read` as well.
+        #[param(default = false)]
+        #[serde(default)]
+        scores: bool,
     }
 }
 
 impl SourcesParams {
     pub(super) fn rules(&self) -> sources::Rules {
-        sources::Rules { attribution: self.attribution, min_n: self.min_n.into() }
+        sources::Rules { attribution: self.attribution, min_n: self.min_n.into(), with_scores: self.scores }
     }
 
     pub(super) fn groups(&self) -> Option<GroupBy> {
