@@ -14,11 +14,11 @@ use crate::error::{Error, Result};
 use crate::http::{limits, metrics, openapi};
 use crate::resources::access::entrance;
 use crate::resources::{
-    access, analytics, api_keys, applications, audit, candidates, consents, contacts, custom_fields,
-    departments, emails, erasures, events, exports, identity_providers, imports, inference, interviews, jobs,
-    members, merges, notes, offers, offices, plugin_bindings, plugin_shadow_runs, plugin_trials, plugins,
-    privacy_policies, resumes, roles, saved_searches, scores, search, sessions, source_costs,
-    subject_exports, tasks, tenants, tracking_links, trusted_keys, webhooks,
+    access, activities, analytics, api_keys, applications, audit, candidates, consents, contacts,
+    custom_fields, departments, emails, erasures, events, exports, identity_providers, imports, inference,
+    interviews, jobs, members, merges, notes, offers, offices, plugin_bindings, plugin_shadow_runs,
+    plugin_trials, plugins, privacy_policies, resumes, roles, saved_searches, scores, search, sessions,
+    source_costs, subject_exports, tasks, tenants, tracking_links, trusted_keys, webhooks,
 };
 use crate::services::Services;
 
@@ -58,6 +58,7 @@ fn resources(upload_max_bytes: u64, import_max_bytes: u64) -> OpenApiRouter<Serv
         .merge(interviews::routes::router())
         .merge(offers::routes::router())
         .merge(notes::routes::router())
+        .merge(activities::routes::router())
         .merge(merges::routes::router())
         .merge(saved_searches::routes::router())
         .merge(erasures::routes::router())

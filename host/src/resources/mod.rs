@@ -76,6 +76,8 @@ pub mod offers;
 
 pub mod notes;
 
+pub mod activities;
+
 pub mod merges;
 
 pub mod saved_searches;

@@ -1,5 +1,6 @@
 //! Jobs, and the candidates who apply for them.
 
+mod activities;
 mod application_filters;
 mod applications;
 mod applying;

@@ -331,6 +331,7 @@ impl World {
             | "GET /v1/candidates/{id}"
             | "DELETE /v1/candidates/{id}"
             | "GET /v1/candidates/{id}/duplicates"
+            | "GET /v1/candidates/{id}/activities"
             | "GET /v1/candidates/{id}/resumes"
             | "DELETE /v1/candidates/{id}/member"
             | "GET /v1/resumes"
