@@ -1,5 +1,7 @@
 //! Names: put together from their parts, and compared however somebody wrote them.
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -20,12 +22,23 @@ pub fn key(name: &str) -> Option<String> {
     (words.len() > 1 && key.len() <= LONGEST_KEY).then_some(key)
 }
 
+/// Whether two names as they are compared may be one that was written differently: a letter or two, or a part left out.
+pub fn are_similar(one: &str, other: &str) -> bool {
+    let words = |key: &str| key.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
+    let (words_of_one, words_of_other) = (words(one), words(other));
+    let is_part = words_of_one.is_subset(&words_of_other) || words_of_other.is_subset(&words_of_one);
+    one != other && (is_part || strsim::normalized_damerau_levenshtein(one, other) >= SIMILAR)
+}
+
+/// One letter in five may be another.
+const SIMILAR: f64 = 0.8;
+
 /// In bytes: an index holds no endless keys, and nobody's name is longer.
 const LONGEST_KEY: usize = 1_000;
 
 #[cfg(test)]
 mod tests {
-    use super::{full, key};
+    use super::{are_similar, full, key};
 
     #[test]
     fn a_name_is_compared_without_accents_case_and_order() {
@@ -36,6 +49,29 @@ mod tests {
         assert_eq!(key("Ada"), None);
         assert_eq!(key(" . "), None);
         assert_eq!(key(&"long name ".repeat(200)), None);
+    }
+
+    #[test]
+    fn names_are_similar_that_differ_by_a_letter_or_a_part() {
+        let similar = |one: &str, other: &str| {
+            are_similar(&key(one).expect("it is a name"), &key(other).expect("it is a name"))
+        };
+        for (one, other) in [
+            ("Ada Lovelace", "Ada Lovelase"),
+            ("Katharina Meier", "Katarina Meyer"),
+            ("Ada Lovelace", "Ada King Lovelace"),
+            ("Jon Smith", "John Smith"),
+        ] {
+            assert!(similar(one, other) && similar(other, one), "{one} and {other}");
+        }
+        for (one, other) in [
+            ("Ada Lovelace", "ADA LOVELACE"),
+            ("Ada Lovelace", "Ben Lovelace"),
+            ("Ada Lovelace", "Ada Byron"),
+            ("Ann Lee", "Ian Lee"),
+        ] {
+            assert!(!similar(one, other), "{one} and {other}");
+        }
     }
 
     #[test]

@@ -149,8 +149,8 @@ async fn delete(
 
 /// Find who may be the same person
 ///
-/// Candidates with the same phone number, link or name, the likeliest first, as far as you can see them. `POST
-/// /v1/candidates/{id}/merges` makes one of two.
+/// Candidates with the same phone number, link or name, or with a similar name and a company or school in common, the likeliest
+/// first, as far as you can see them. `POST /v1/candidates/{id}/merges` makes one of two.
 #[utoipa::path(
     get, path = "/v1/candidates/{id}/duplicates", tag = "candidates", params(("id" = CandidateId, Path)),
     responses((status = 200, body = Duplicates)),

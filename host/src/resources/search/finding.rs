@@ -54,6 +54,29 @@ const TIERS: i64 = 5;
 /// Facets are counted over this many of what was found, the newest.
 pub const FACETS_OVER: i64 = 10_000;
 
+/// Whoever has one of these words in name, headline or present post, and one of the texts, word by word, in its field: the
+/// newest.
+///
+/// # Errors
+/// The database's.
+pub async fn sharing(
+    tx: &mut Tx,
+    front: &[String],
+    texts: &[(Field, Vec<String>)],
+    limit: i64,
+) -> Result<Vec<CandidateId>> {
+    let lexicon = Lexicon::of(tx.tenant());
+    let mut matching = Matching::every(&lexicon);
+    let word = |field: Field, word: &String| Expression::lexeme(lexicon.lexeme(field, word));
+    matching.require(Expression::Any(front.iter().map(|front| word(Field::Front, front)).collect()));
+    let text = |(field, words): &(Field, Vec<String>)| {
+        Expression::All(words.iter().map(|part| word(*field, part)).collect())
+    };
+    matching.require(Expression::Any(texts.iter().map(text).collect()));
+    let wanted = Search::default().wanted(&matching, START, limit);
+    Ok(store::list_newest(tx, &wanted).await?.into_iter().map(|found| found.candidate_id).collect())
+}
+
 impl Search {
     /// # Errors
     /// The database's.
