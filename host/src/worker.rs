@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::resources::events::Deliver;
 use crate::resources::{
-    audit, candidates, emails, erasures, files, idempotency, identity_providers, imports, jobs, plugin_runs,
-    plugin_shadow_runs, plugin_trials, plugins, resumes, score_requests, scores, sessions, webhooks,
+    application_requests, audit, candidates, emails, erasures, files, idempotency, identity_providers,
+    imports, jobs, plugin_runs, plugin_shadow_runs, plugin_trials, plugins, resumes, score_requests, scores,
+    sessions, webhooks,
 };
 use crate::tasks::{PruneTasks, Registry, Schedule};
 
@@ -44,6 +45,7 @@ pub fn registry() -> Registry {
         .with::<webhooks::tasks::ReleaseAll>()
         .with::<webhooks::tasks::Recover>()
         .with::<webhooks::tasks::ForgetDeliveries>()
+        .with::<application_requests::ApplyWithResume>()
         .with::<score_requests::ScoreApplications>()
         .with::<score_requests::SpreadScores>()
         .with::<PruneTasks>()

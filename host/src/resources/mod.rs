@@ -40,6 +40,8 @@ pub mod plugin_runs;
 
 pub mod score_requests;
 
+pub mod application_requests;
+
 pub mod trusted_keys;
 
 pub mod plugins;

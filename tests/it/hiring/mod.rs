@@ -19,6 +19,7 @@ mod saved_searches;
 mod search;
 mod stages;
 mod tracking_links;
+mod uploads_for_jobs;
 mod visibility;
 
 use mortise_tests::actor::{Actor, Answer};

@@ -78,6 +78,8 @@ pub(crate) struct Subjects {
     pub(crate) above: String,
     /// A candidate who is the same person as the one among the ids.
     pub(crate) double: String,
+    /// The owner's own résumé, who is not the candidate among the ids.
+    pub(crate) own_resume: String,
 }
 
 impl Subjects {
@@ -93,7 +95,7 @@ impl Subjects {
     }
 
     pub(crate) fn every(&self) -> impl Iterator<Item = &str> {
-        self.ids.values().chain([&self.above, &self.double]).map(String::as_str)
+        self.ids.values().chain([&self.above, &self.double, &self.own_resume]).map(String::as_str)
     }
 }
 
@@ -114,8 +116,8 @@ pub(crate) struct Example {
 enum Body {
     None,
     Json(Value),
-    /// An upload, with whose it is.
-    Form(Option<String>),
+    /// An upload, with whose it is and what for.
+    Form(Option<String>, Option<String>),
     /// The form of a careers page, with an e-mail address.
     Application(String),
     /// A file of one candidate with this e-mail address.
@@ -148,13 +150,14 @@ impl Example {
                 let component = Part::bytes(plugin_named(name)).file_name("plugin.wasm");
                 request.multipart(Form::new().text("allow_unsigned", "true").part("component", component))
             }
-            Body::Form(candidate) => {
+            Body::Form(candidate, job) => {
                 let text = samples::text_resume("Grace Hopper", "grace@example.com");
                 let form = Form::new().part("file", Part::bytes(text).file_name("grace.txt"));
-                request.multipart(match candidate {
-                    Some(candidate) => form.text("candidate_id", candidate.clone()),
+                let with = |form: Form, name: &'static str, id: &Option<String>| match id {
+                    Some(id) => form.text(name, id.clone()),
                     None => form,
-                })
+                };
+                request.multipart(with(with(form, "candidate_id", candidate), "job_id", job))
             }
         }
     }
@@ -190,8 +193,9 @@ impl Example {
                     None => panic!("the valid body of {} {} leaves {pointer} out", self.method, self.path),
                 }
             }
-            Body::Form(Some(candidate)) if pointer == "/candidate_id" => id.clone_into(candidate),
-            Body::Form(_) | Body::Application(_) | Body::Import(_) | Body::Plugin(_) | Body::None => {
+            Body::Form(Some(candidate), _) if pointer == "/candidate_id" => id.clone_into(candidate),
+            Body::Form(Some(_), job) if pointer == "/job_id" => *job = Some(id.to_owned()),
+            Body::Form(..) | Body::Application(_) | Body::Import(_) | Body::Plugin(_) | Body::None => {
                 panic!("{} {} has no {pointer}", self.method, self.path)
             }
         }
@@ -266,6 +270,8 @@ impl World {
             | "GET /v1/me"
             | "GET /v1/me/profile"
             | "GET /v1/me/resumes"
+            | "GET /v1/me/resumes/{id}"
+            | "GET /v1/me/resumes/{id}/file"
             | "GET /v1/me/sessions"
             | "DELETE /v1/me/sessions/{id}"
             | "DELETE /v1/auth/tokens"
@@ -480,8 +486,8 @@ impl World {
             }
             "POST /v1/custom-fields" => Body::Json(custom_field_named(&unique)),
             "PATCH /v1/custom-fields/{id}" => Body::Json(json!({ "label": unique })),
-            "POST /v1/resumes" => Body::Form(Some(subjects.id("cand").to_owned())),
-            "POST /v1/me/resumes" => Body::Form(None),
+            "POST /v1/resumes" => Body::Form(Some(subjects.id("cand").to_owned()), None),
+            "POST /v1/me/resumes" => Body::Form(None, None),
             "POST /v1/imports" => Body::Import(format!("{unique}@new.example")),
             "POST /v1/jobs/{id}/apply" => Body::Application(format!("{unique}@new.example")),
             "POST /v1/candidates" => {
@@ -585,6 +591,7 @@ impl World {
         assert_eq!(has_body, !matches!(body, Body::None), "{}: is there a body?", operation.name());
         let ids = operation.braces().into_iter().map(|name| {
             let id = match self.prefix(operation, &name) {
+                Some(_) if operation.path.starts_with("/v1/me/resumes/") => subjects.own_resume.as_str(),
                 Some(prefix) => subjects.id(&prefix),
                 None => word(&name),
             };

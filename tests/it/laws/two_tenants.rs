@@ -349,6 +349,7 @@ async fn everything(server: &Server, tenant: &Tenant, drawn: &AtomicUsize) -> Su
 
     // The owner is a candidate, too, but not the one that is looked at.
     let own = resume(server, owner, &tenant.email).await;
+    subjects.own_resume = id(&own["id"]);
     let me = owner.get("/v1/me").await.expect(200).json();
     let link = json!({ "member_id": me["member"]["id"] });
     owner.put(&format!("/v1/candidates/{}/member", id(&own["candidate_id"])), link, None).await.expect(204);

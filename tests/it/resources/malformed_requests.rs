@@ -84,10 +84,10 @@ async fn a_part_nobody_knows_is_refused() {
     let server = Server::start().await;
     let owner = server.tenant("acme").await;
 
-    let answer = owner.upload_form(Form::new().part("file", file()).text("job_id", "1")).await;
+    let answer = owner.upload_form(Form::new().part("file", file()).text("color", "red")).await;
 
     assert_eq!(problem(&answer, 422), "unknown_part");
-    assert_eq!(answer.json()["errors"][0]["pointer"], "job_id");
+    assert_eq!(answer.json()["errors"][0]["pointer"], "color");
 }
 
 #[tokio::test]
@@ -98,6 +98,7 @@ async fn a_part_given_twice_is_refused() {
         Form::new().part("file", file()).part("file", file()),
         Form::new().part("file", file()).text("source", "a").text("source", "b"),
         Form::new().text("candidate_id", id("cand")).text("candidate_id", id("cand")).part("file", file()),
+        Form::new().text("job_id", id("job")).text("job_id", id("job")).part("file", file()),
     ];
 
     for form in forms {

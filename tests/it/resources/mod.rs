@@ -12,6 +12,7 @@ mod duplicates;
 mod json_resume;
 mod malformed_requests;
 mod merges;
+mod own_records;
 mod plugin_answers;
 mod plugin_runs;
 mod readings;

@@ -102,6 +102,7 @@ async fn upload(services: &Services, caller: &Caller) -> anyhow::Result<Vec<Resu
             file_name: (*name).into(),
             bytes: Bytes::from_static(bytes),
             candidate: None,
+            job: None,
             source: Some("demo".into()),
         };
         ids.push(resumes::actions::create(services, caller, upload).await?.id);

@@ -10,6 +10,7 @@ pub mod moves;
 pub mod public_form;
 pub mod routes;
 pub(crate) mod store;
+pub mod tasks;
 pub mod wire;
 
 use serde::{Deserialize, Serialize};

@@ -13,12 +13,12 @@ use crate::error::{Error, Result};
 use crate::grants::Reach;
 use crate::hooks::{Kind, PluginRef, Ran, RunRecord};
 use crate::http::etag::IfMatch;
-use crate::ids::{CandidateId, ParseId, ResumeId, RunId};
+use crate::ids::{CandidateId, JobId, ParseId, ResumeId, RunId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::resources::plugins::rollouts::Beside;
 use crate::resources::plugins::using;
-use crate::resources::{candidates, events, files, plugin_runs, score_requests};
+use crate::resources::{application_requests, candidates, events, files, plugin_runs, score_requests};
 use crate::services::Services;
 use crate::tasks::{self, Priority, When};
 use crate::text::ExtractedText;
@@ -30,6 +30,8 @@ pub struct Upload {
     pub file_name: String,
     pub bytes: Bytes,
     pub candidate: Option<CandidateId>,
+    /// Whoever it is of applies for it.
+    pub job: Option<JobId>,
     pub source: Option<String>,
 }
 
@@ -46,6 +48,17 @@ pub async fn get_within(tx: &mut Tx, reach: &Reach, id: ResumeId) -> Result<Resu
         (Reach::Within(..), None) => false,
     };
     if is_within { Ok(resume) } else { Err(Error::NotFound { what: "résumé" }) }
+}
+
+/// One of the caller's own, who is a candidate.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get_own(tx: &mut Tx, id: ResumeId) -> Result<Resume> {
+    let own = candidates::actions::oneself(tx).await?;
+    let resume = store::get(tx, id).await?;
+    let is_own = resume.candidate_id == Some(own);
+    is_own.then_some(resume).ok_or(Error::NotFound { what: "résumé" })
 }
 
 /// Stores a résumé and has it read in the background.
@@ -65,7 +78,8 @@ pub async fn create_own(services: &Services, caller: &Caller, upload: Upload) ->
     let (mut tx, _) = services.db.read_within(caller, Permission::MeWrite).await?;
     let own = candidates::actions::oneself(&mut tx).await?;
     tx.commit().await?;
-    store_upload(services, caller, Permission::MeWrite, Upload { candidate: Some(own), ..upload }).await
+    store_upload(services, caller, Permission::MeWrite, Upload { candidate: Some(own), job: None, ..upload })
+        .await
 }
 
 /// The permission was asked for where it has to hold.
@@ -75,11 +89,16 @@ async fn store_upload(
     permission: Permission,
     upload: Upload,
 ) -> Result<Resume> {
-    let Upload { file_name, bytes, candidate, source } = upload;
-    if let Some(candidate) = candidate {
+    let Upload { file_name, bytes, candidate, job, source } = upload;
+    if candidate.is_some() || job.is_some() {
         // Asked before the file is stored, and again when it is.
         let (mut tx, _) = services.db.read_within(caller, permission).await?;
-        candidates::store::get(&mut tx, candidate).await?;
+        if let Some(candidate) = candidate {
+            candidates::store::get(&mut tx, candidate).await?;
+        }
+        if let Some(job) = job {
+            application_requests::require(&mut tx, job).await?;
+        }
         tx.commit().await?;
     }
     let received = receive(services, caller, permission, &file_name, bytes).await?;
@@ -88,6 +107,9 @@ async fn store_upload(
         candidates::actions::hold(&mut tx, candidate).await?;
     }
     let resume = add(&mut tx, services, received, candidate, source, Priority::High).await?;
+    if let Some(job) = job {
+        application_requests::of_upload(&mut tx, &services.clock, resume.id, job, candidate).await?;
+    }
     tx.commit().await?;
     Ok(resume)
 }
@@ -440,6 +462,9 @@ pub async fn succeed(
         created_by: resume.created_by,
     };
     let candidate = candidates::profiles::take_resume(&mut tx, &services.clock, owner, id, profile).await?;
+    if resume.candidate_id.is_none() {
+        application_requests::of_candidate(&mut tx, &services.clock, id).await?;
+    }
     resume.succeed(parse.id, candidate, now);
     store::update(&mut tx, &mut resume).await?;
     let payload = json!({ "resume_id": id, "candidate_id": candidate, "parse_id": parse.id });

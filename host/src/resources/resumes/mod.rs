@@ -7,6 +7,7 @@ pub mod content;
 pub mod corrections;
 pub mod listing;
 pub mod media;
+pub mod own;
 pub mod reading;
 pub mod routes;
 pub mod shadows;

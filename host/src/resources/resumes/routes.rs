@@ -11,10 +11,11 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use super::listing::{self, Filter};
-use super::upload::{self, OwnUploadForm, UploadForm};
+use super::upload::{self, UploadForm};
 use super::views::ResumeView;
-use super::{Resume, Status, actions, again, content, store};
+use super::{Resume, Status, actions, again, content, own, store};
 use crate::caller::Caller;
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::http::body::{Id, Json, Params};
 use crate::http::etag::{IfMatch, Versioned};
@@ -30,20 +31,20 @@ pub fn router(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         .routes(routes!(create).layer(DefaultBodyLimit::max(uploads)))
         .routes(routes!(list))
         .routes(routes!(list_of_candidate))
-        .routes(routes!(list_own))
-        .routes(routes!(create_own).layer(DefaultBodyLimit::max(uploads)))
         .routes(routes!(read, delete))
         .routes(routes!(file))
         .routes(routes!(read_again))
         .merge(content::router())
         .merge(again::routes::router())
+        .merge(own::router(uploads))
 }
 
 /// Upload a résumé
 ///
 /// Stores the file and answers at once; a worker reads it. Ask `GET /v1/resumes/{id}` until `status` is `success` or
 /// `failed`. Without `candidate_id` the candidate is made from what was read, or found by e-mail address among this
-/// tenant's candidates.
+/// tenant's candidates. With `job_id` they apply for that job, unless they do already or were turned down for it: this needs
+/// `application:write` as well.
 #[utoipa::path(
     post, path = "/v1/resumes", tag = "résumés",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
@@ -51,7 +52,9 @@ pub fn router(upload_max_bytes: u64) -> OpenApiRouter<Services> {
         (status = 202, description = "Accepted: stored, and waiting to be read", body = ResumeView,
             headers(("location" = String, description = "Where to ask for the résumé"))),
         (status = 400, description = "`malformed_request`: not a multipart form, or it broke off"),
-        (status = 404, description = "`not_found`: no such candidate in this tenant"),
+        (status = 403, description = "`forbidden`, or `not_for_a_job`: `job_id` needs `application:write` as well"),
+        (status = 404, description = "`not_found`: no such candidate or job in this tenant"),
+        (status = 409, description = "`job_not_open`: the job takes no applications"),
         (status = 413, description = "`too_large`: the file is larger than the server takes"),
         (status = 415, description = "`unsupported_media_type`: no installed plugin reads this kind of file"),
     ),
@@ -69,7 +72,7 @@ async fn create(
     Ok(accepted(resume))
 }
 
-async fn received(
+pub(super) async fn received(
     services: &Services,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<actions::Upload> {
@@ -158,66 +161,15 @@ async fn list_of_candidate(
     Ok(Page::of(rows, position, &services.keys, &list, &uri, key, |row| ResumeView::of(row, None)))
 }
 
-/// List one's own résumés
-///
-/// For a member who is a candidate; newest first.
-#[utoipa::path(
-    get, path = "/v1/me/resumes", tag = "me", params(PageParams),
-    responses(
-        (status = 200, body = Page<ResumeView>, headers(("link" = String, description = "`rel=\"next\"`: the next page"))),
-        (status = 404, description = "`not_found`: the member is no candidate"),
-    ),
-    extensions(("x-permission" = json!("me:read")))
-)]
-async fn list_own(
-    State(services): State<Services>,
-    caller: Caller,
-    Params(page): Params<PageParams>,
-    OriginalUri(uri): OriginalUri,
-) -> Result<Page<ResumeView>> {
-    let (mut tx, _) = services.db.read_within(&caller, Permission::MeRead).await?;
-    let own = candidates::actions::oneself(&mut tx).await?;
-    let list = format!("résumés of {own} in {}", caller.tenant);
-    let position = page.position(&services.keys, &list)?;
-    let rows = store::list_of(&mut tx, own, position).await?;
-    tx.commit().await?;
-    let id = |row: &Resume| row.id.uuid();
-    Ok(Page::of(rows, position, &services.keys, &list, &uri, id, |row| ResumeView::of(row, None)))
-}
-
-/// Upload one's own résumé
-///
-/// For a member who is a candidate: as `POST /v1/resumes`, without `candidate_id`.
-#[utoipa::path(
-    post, path = "/v1/me/resumes", tag = "me",
-    request_body(content = OwnUploadForm, content_type = "multipart/form-data"),
-    responses(
-        (status = 202, description = "Accepted: stored, and waiting to be read", body = ResumeView),
-        (status = 400, description = "`malformed_request`: not a multipart form, or it broke off"),
-        (status = 404, description = "`not_found`: the member is no candidate"),
-        (status = 413, description = "`too_large`: the file is larger than the server takes"),
-        (status = 415, description = "`unsupported_media_type`: no installed plugin reads this kind of file"),
-    ),
-    extensions(("x-permission" = json!("me:write")))
-)]
-async fn create_own(
-    State(services): State<Services>,
-    caller: Caller,
-    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
-) -> Result<Response> {
-    caller.reach(Permission::MeWrite)?;
-    let upload = received(&services, form).await?;
-    if upload.candidate.is_some() {
-        let detail = "one's own résumé is one's own; leave candidate_id out";
-        return Err(Error::invalid("candidate_id", "not_here", detail));
-    }
-    Ok(accepted(actions::create_own(&services, &caller, upload).await?))
-}
-
 fn accepted(resume: Resume) -> Response {
     let location = format!("/v1/resumes/{}", resume.id);
+    waiting(&location, resume)
+}
+
+/// It is there, and waits to be read.
+pub(super) fn waiting(location: &str, resume: Resume) -> Response {
     let body = axum::Json(ResumeView::of(resume, None));
-    (StatusCode::ACCEPTED, [(header::LOCATION, location)], body).into_response()
+    (StatusCode::ACCEPTED, [(header::LOCATION, location.to_owned())], body).into_response()
 }
 
 /// Read a résumé's state
@@ -233,6 +185,11 @@ async fn read(
 ) -> Result<Versioned<ResumeView>> {
     let (mut tx, reach) = services.db.read_within(&caller, Permission::ResumeRead).await?;
     let resume = actions::get_within(&mut tx, &reach, id).await?;
+    view(tx, resume).await
+}
+
+/// The résumé with the reading whose result counts.
+pub(super) async fn view(mut tx: Tx, resume: Resume) -> Result<Versioned<ResumeView>> {
     let parse = match resume.parse_id {
         Some(parse) => store::find_parse(&mut tx, parse).await?,
         None => None,
@@ -277,6 +234,11 @@ async fn delete(
 async fn file(State(services): State<Services>, caller: Caller, Id(id): Id<ResumeId>) -> Result<Response> {
     let (mut tx, reach) = services.db.read_within(&caller, Permission::ResumeRead).await?;
     let resume = actions::get_within(&mut tx, &reach, id).await?;
+    download(&services, tx, resume).await
+}
+
+/// The file as it was received, to be kept and not to be shown.
+pub(super) async fn download(services: &Services, mut tx: Tx, resume: Resume) -> Result<Response> {
     let file = files::store::get(&mut tx, resume.file_id).await?;
     tx.commit().await?;
     let bytes = services.blobs.get(&file.blob_key).await?;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::actions::Upload;
 use crate::error::{Error, Result};
 pub(crate) use crate::http::body::{limited, unreadable as broken};
-use crate::ids::CandidateId;
+use crate::ids::{CandidateId, JobId};
 
 /// What the form may weigh beside the file.
 pub(crate) const FORM_BYTES: usize = 64 << 10;
@@ -23,6 +23,8 @@ pub struct UploadForm {
     file: Vec<u8>,
     /// Whose résumé it is, if known.
     candidate_id: Option<CandidateId>,
+    /// An open or paused job: whoever the résumé is of applies for it with this résumé, as soon as that is known.
+    job_id: Option<JobId>,
     /// Where it came from, in your words.
     #[schema(max_length = 200, example = "careers page")]
     source: Option<String>,
@@ -45,6 +47,7 @@ pub struct OwnUploadForm {
 pub(crate) async fn receive(mut form: Multipart, max_bytes: u64) -> Result<Upload> {
     let mut file = None;
     let mut candidate = None;
+    let mut job = None;
     let mut source = None;
     while let Some(field) = form.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
@@ -62,10 +65,15 @@ pub(crate) async fn receive(mut form: Multipart, max_bytes: u64) -> Result<Uploa
                 candidate =
                     Some(parsed.map_err(|e| Error::invalid("candidate_id", "invalid_id", e.to_string()))?);
             }
+            "job_id" if job.is_some() => return Err(twice()),
+            "job_id" => {
+                let parsed = text(field).await?.parse::<JobId>();
+                job = Some(parsed.map_err(|e| Error::invalid("job_id", "invalid_id", e.to_string()))?);
+            }
             "source" if source.is_some() => return Err(twice()),
             "source" => source = Some(text(field).await?).filter(|source| !source.is_empty()),
             _ => {
-                let detail = "the form has the parts file, candidate_id and source";
+                let detail = "the form has the parts file, candidate_id, job_id and source";
                 return Err(Error::invalid(name, "unknown_part", detail));
             }
         }
@@ -73,7 +81,7 @@ pub(crate) async fn receive(mut form: Multipart, max_bytes: u64) -> Result<Uploa
     let Some((file_name, bytes)) = file else {
         return Err(Error::invalid("file", "missing", "the form has no part `file`"));
     };
-    Ok(Upload { file_name, bytes, candidate, source })
+    Ok(Upload { file_name, bytes, candidate, job, source })
 }
 
 async fn text(field: Field<'_>) -> Result<String> {
