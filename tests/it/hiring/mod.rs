@@ -12,6 +12,7 @@ mod interviews;
 mod job_search;
 mod jobs;
 mod notes;
+mod odd_questions;
 mod offers;
 mod offices;
 mod openings;

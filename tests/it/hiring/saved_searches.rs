@@ -2,9 +2,11 @@
 
 use mortise_tests::actor::Actor;
 use mortise_tests::server::Server;
+use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::company::{faulty, field, list, member_id, refused};
+use super::{apply, open_job, open_job_with, put};
 
 /// Saves a search of candidates; its path.
 async fn save(actor: &Actor, name: &str, is_shared: bool) -> String {
@@ -106,6 +108,75 @@ async fn a_list_of_searches_is_of_one_subject_or_of_all() {
         "cursor",
         "wrong_cursor",
     );
+}
+
+/// Runs a saved search: its list, with its parameters; what was found, by one field.
+async fn run(actor: &Actor, saved: &str, found: &str) -> Vec<String> {
+    let saved = actor.get(saved).await.expect(200).json();
+    let text = |value: &Value| value.as_str().expect("a parameter is a text").to_owned();
+    let mut parameters = Vec::new();
+    for (name, value) in saved["query"].as_object().expect("it has parameters") {
+        let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+        parameters.extend(values.iter().map(|value| (name.clone(), text(value))));
+    }
+    let encoded = Url::parse_with_params("http://nowhere.example", &parameters).expect("it is an address");
+    let list = format!("/v1/{}?{}", text(&saved["subject"]), encoded.query().unwrap_or_default());
+    let page = actor.get(&list).await.expect(200).json();
+    page["data"].as_array().expect("it is a list").iter().map(|item| text(&item[found])).collect()
+}
+
+#[tokio::test]
+async fn a_saved_search_finds_what_its_list_finds_for_whoever_runs_it() {
+    let server = Server::start().await;
+    let owner = server.tenant("acme").await;
+    let sales = owner.post("/v1/departments", json!({ "name": "Sales" })).await.expect(201).text("id");
+    let field = json!({ "subject": "candidate", "key": "size", "label": "Size", "kind": "text" });
+    owner.post("/v1/custom-fields", field).await.expect(201);
+    let add = async |name: &str, tags: &[&str], size: &str, city: &str| {
+        let new = json!({
+            "name": name, "tags": tags, "custom_fields": { "size": size }, "location": { "city": city },
+        });
+        owner.post("/v1/candidates", new).await.expect(201).text("id")
+    };
+    let ada = add("Ada", &["rust", "C & A"], "M", "Köln").await;
+    add("Ben", &["rust"], "M", "Köln").await;
+    add("Cat", &["rust", "C & A"], "L", "Köln").await;
+    add("Dot", &["rust", "C & A"], "M", "Bonn").await;
+    let job = open_job_with(&owner, json!({ "title": "Seller", "department_id": sales })).await;
+    let other = open_job(&owner, "Welder").await;
+    let of_ada = apply(&owner, &ada, &job).await;
+    let rejected = apply(&owner, &ada, &other).await;
+    put(&owner, &rejected, "rejection", json!({ "reason": "no_show" })).await.expect(200);
+    let save = async |subject: &str, query: Value| {
+        let search = json!({ "subject": subject, "name": subject, "query": query, "is_shared": true });
+        let made = owner.post("/v1/saved-searches", search).await.expect(201);
+        format!("/v1/saved-searches/{}", made.text("id"))
+    };
+    let candidates =
+        save("candidates", json!({ "tag": ["rust", "C & A"], "custom.size": "M", "location": "Köln" })).await;
+    let words = save("candidates", json!({ "q": "\"ada\" -ben", "sort": "-created_at" })).await;
+    let jobs = save("jobs", json!({ "status": "open", "q": "-welder" })).await;
+    let applications = save("applications", json!({ "outcome": "active", "candidate_id": ada })).await;
+    let mistaken = save("jobs", json!({ "colour": "red" })).await;
+
+    assert_eq!(run(&owner, &candidates, "name").await, ["Ada"]);
+    assert_eq!(run(&owner, &words, "name").await, ["Ada"]);
+    assert_eq!(run(&owner, &jobs, "id").await, [&*job]);
+    assert_eq!(run(&owner, &applications, "id").await, [&*of_ada]);
+    // Which parameters a list takes is said by the list.
+    let wrong = owner.get("/v1/jobs?colour=red").await;
+    faulty(wrong, "colour", "invalid_parameter");
+    owner.get(&mistaken).await.expect(200);
+
+    // Whoever runs a search that others share sees what they may see.
+    let seller = server.member(&owner, "seller@acme.example", &[("viewer", Some(&sales))]).await.actor;
+    assert_eq!(run(&seller, &candidates, "name").await, ["Ada"]);
+    assert_eq!(run(&seller, &applications, "id").await, [&*of_ada]);
+    put(&owner, &of_ada, "rejection", json!({ "reason": "no_show" })).await.expect(200);
+    assert!(run(&seller, &applications, "id").await.is_empty());
+    let welder = save("jobs", json!({ "q": "welder" })).await;
+    assert_eq!(run(&owner, &welder, "id").await, [&*other]);
+    assert!(run(&seller, &welder, "id").await.is_empty());
 }
 
 #[tokio::test]

@@ -439,6 +439,39 @@ async fn a_copy_is_kept_by_asking_for_changes() {
     }
 }
 
+/// Each list may hold several, in the order in which they were given.
+#[tokio::test]
+async fn a_candidate_is_reached_in_several_ways_of_each_kind() {
+    let server = Server::start().await;
+    let owner = server.tenant("acme").await;
+    let new = json!({
+        "name": "Ada Lovelace", "emails": ["ada@example.com", "countess@example.org"],
+        "phones": ["+44 20 7946 0000", "+44 20 7946 0001"],
+        "links": ["https://www.linkedin.com/in/ada/", "https://ada.example/engine"],
+    });
+
+    let path = make(&owner, new.clone()).await;
+
+    let read = owner.get(&path).await.expect(200).json();
+    for kind in ["emails", "phones", "links"] {
+        assert_eq!(read[kind], new[kind], "{kind}");
+    }
+    // Each is one by which they are found.
+    let id = path.rsplit('/').next().expect("a path has parts");
+    for email in ["ada@example.com", "COUNTESS@example.org"] {
+        let found = owner.get(&format!("/v1/candidates?email={email}")).await.expect(200).json();
+        assert_eq!((found["data"].as_array().map(Vec::len), &found["data"][0]["id"]), (Some(1), &json!(id)));
+    }
+    let links =
+        json!(["https://ada.example/engine", "https://github.com/ada", "https://www.linkedin.com/in/ada/"]);
+    let changed = owner.patch(&path, json!({ "links": links }), "*").await.expect(200).json();
+    assert_eq!((&changed["links"], &changed["phones"]), (&links, &new["phones"]));
+    let fewer = json!({ "links": ["https://github.com/ada"], "phones": null });
+    let changed = owner.patch(&path, fewer, "*").await.expect(200).json();
+    assert_eq!((&changed["links"], &changed["phones"]), (&json!(["https://github.com/ada"]), &json!([])));
+    assert_eq!(owner.get(&path).await.expect(200).json(), changed);
+}
+
 #[tokio::test]
 async fn a_candidate_keeps_their_own_profile() {
     let server = Server::start().await;

@@ -124,6 +124,58 @@ async fn what_was_never_sent_is_sent() {
     assert_eq!(causes, ["event", "recovery", "recovery"]);
 }
 
+/// What happened until then, and nothing of what happened later.
+#[tokio::test]
+async fn a_recovery_ends_where_it_was_told_to() {
+    let scene = Scene::start().await;
+    let made = scene.endpoint(json!({})).await;
+    let told = async || {
+        let sent: Vec<_> = scene.deliveries(&made).await;
+        let sent = sent.iter().filter(|one| one["status"] == "delivered");
+        sent.map(|one| one["event_id"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+    };
+    let turn = async |status: &str| {
+        scene.owner.put(&path(&made, "/status"), json!({ "status": status }), Some("*")).await.expect(200);
+    };
+    let recover = async |what: &str, since: &str, until: &str| {
+        let body = json!({ "what": what, "since": since, "until": until });
+        let begun = scene.owner.post(&path(&made, "/recoveries"), body).await.expect(202).json();
+        scene.server.run_tasks().await;
+        let all = scene.owner.get(&path(&made, "/recoveries")).await.expect(200).json();
+        let done = all["data"].as_array().expect("a list").iter().find(|one| one["id"] == begun["id"]);
+        let done = done.expect("it is there").clone();
+        assert_eq!((&done["status"], &done["until"]), (&json!("done"), &json!(until)));
+        done["found"].as_i64()
+    };
+    // At 9:00 and 10:00 nobody took it, at 11:00 and 12:00 nobody was to be told.
+    scene.receiver.say(410);
+    scene.happen().await;
+    scene.server.clock.advance(HOUR);
+    scene.happen().await;
+    scene.server.run_tasks().await;
+    for _ in 0..2 {
+        scene.server.clock.advance(HOUR);
+        scene.happen().await;
+    }
+    scene.server.clock.advance(HOUR);
+    scene.receiver.say(204);
+    turn("active").await;
+    assert!(told().await.is_empty());
+    let events = scene.owner.get("/v1/events?type=candidate.created").await.expect(200).json();
+    let events: Vec<_> =
+        events["data"].as_array().expect("a list").iter().map(|one| one["id"].clone()).collect();
+    assert_eq!(events.len(), 4);
+
+    let failed = recover("failed", "2026-03-02T08:00:00Z", "2026-03-02T09:30:00Z").await;
+    assert_eq!((failed, json!(told().await)), (Some(1), json!([events[0]])));
+    let missing = recover("missing", "2026-03-02T08:00:00Z", "2026-03-02T11:30:00Z").await;
+    assert_eq!((missing, json!(told().await)), (Some(1), json!([events[0], events[2]])));
+    let nothing = recover("missing", "2026-03-02T11:30:00Z", "2026-03-02T11:45:00Z").await;
+    assert_eq!((nothing, told().await.len()), (Some(0), 2));
+    let rest = recover("missing", "2026-03-02T11:30:00Z", "2026-03-02T12:30:00Z").await;
+    assert_eq!((rest, json!(told().await)), (Some(1), json!([events[0], events[2], events[3]])));
+}
+
 #[tokio::test]
 async fn a_recovery_of_no_time_is_refused() {
     let scene = Scene::start().await;
