@@ -1,7 +1,7 @@
 //! Search over a million candidates with profiles, over HTTP: full text with two filters, the first page. On SQLite, and on
 //! PostgreSQL with `MORTISE_TEST_DATABASE_URL`; `MORTISE_BENCH_CANDIDATES` for another number. Candidates are made as a
 //! résumé that was read makes them; words are as unevenly frequent as in a language. Prints a table of the median, the 99th
-//! percentile and the slowest.
+//! percentile and the slowest of each question, and the worst of them against the goal.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -26,7 +26,9 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 
 const VARIABLE: &str = "MORTISE_BENCH_CANDIDATES";
 const AT_ONCE: usize = 2_000;
-const ASKED: usize = 200;
+const ASKED: usize = 500;
+/// Of the first page, for 99 in 100.
+const GOAL: Duration = Duration::from_millis(50);
 /// Two ask at once.
 const CONNECTIONS: usize = 2;
 
@@ -130,6 +132,7 @@ async fn main() -> anyhow::Result<()> {
     writeln!(out, "{name}, {count} candidates (made in {seconds:.0} s, {:.0}/s)", count as f64 / seconds)?;
     writeln!(out, "{:<36}{:>12}{:>12}{:>12}", "GET /v1/candidates?…", "median", "p99", "slowest")?;
     let mut draw = StdRng::seed_from_u64(7);
+    let mut worst = Duration::ZERO;
     for (what, question) in QUESTIONS {
         let mut left = ASKED;
         let asked = load::drive(address, CONNECTIONS, || {
@@ -143,7 +146,10 @@ async fn main() -> anyhow::Result<()> {
         let shown = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
         let quantile = |share| shown(asked.quantile(share));
         writeln!(out, "{what:<36}{:>12}{:>12}{:>12}", quantile(0.5), quantile(0.99), quantile(1.0))?;
+        worst = worst.max(asked.quantile(0.99));
     }
+    let verdict = if worst < GOAL { "met" } else { "missed" };
+    writeln!(out, "goal: p99 below {GOAL:?} for every question: {verdict} ({worst:.1?})")?;
     node.stop().await;
     Ok(())
 }
