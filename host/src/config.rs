@@ -93,6 +93,8 @@ pub struct Config {
     pub webhooks_allow_http: bool,
     /// Seconds a webhook endpoint has to take a delivery, over connection, headers and body together.
     pub webhook_timeout_seconds: u64,
+    /// Seconds that fetching one plugin from a registry may take, all requests together.
+    pub registry_timeout_seconds: u64,
     /// Background tasks under way at once on this node; the number of cores when unset.
     pub worker_concurrency: Option<usize>,
     /// Requests to other servers under way at once on this node; they wait more than they work, and some wait in vain.
@@ -189,6 +191,7 @@ impl Default for Config {
             egress_ca_file: None,
             webhooks_allow_http: false,
             webhook_timeout_seconds: 15,
+            registry_timeout_seconds: 20,
             worker_concurrency: None,
             outbound_concurrency: 256,
             worker_lease_seconds: 60,
@@ -245,6 +248,7 @@ impl Config {
             (1..=30).contains(&self.webhook_timeout_seconds),
             "webhook_timeout_seconds must be 1 to 30"
         );
+        anyhow::ensure!(self.registry_timeout_seconds > 0, "registry_timeout_seconds must be at least 1");
         anyhow::ensure!(!self.token_issuer.is_empty(), "token_issuer must not be empty");
         anyhow::ensure!(self.smtp_timeout_seconds > 0, "smtp_timeout_seconds must be at least 1");
         anyhow::ensure!(

@@ -34,6 +34,7 @@ pub mod db;
 pub mod hooks;
 pub mod inference;
 pub mod mailer;
+pub mod oci;
 pub mod outbound;
 pub mod rate_limits;
 

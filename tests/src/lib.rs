@@ -5,6 +5,7 @@ pub mod actor;
 pub mod binary;
 pub mod database;
 pub mod documents;
+pub mod false_registry;
 pub mod guests;
 pub mod load;
 pub mod node;

@@ -38,6 +38,7 @@ const GROUPS: [&[&str]; 7] = [
         "hooks",
         "inference",
         "mailer",
+        "oci",
         "outbound",
         "rate_limits",
     ],

@@ -224,7 +224,6 @@ async fn a_private_address_is_not_asked() {
         ("https://127.0.0.1/plugin.wasm", "address_blocked"),
         ("https://169.254.169.254/latest", "address_blocked"),
         ("http://plugins.example.com/plugin.wasm", "https_only"),
-        ("oci://registry.example.com/plugin", "https_only"),
         ("plugin.wasm", "bad_url"),
     ] {
         let answer =

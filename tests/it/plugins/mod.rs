@@ -12,6 +12,7 @@ mod listing;
 mod memory;
 mod overlays;
 mod reading;
+mod registries;
 mod resolving;
 mod settings;
 mod shadows;

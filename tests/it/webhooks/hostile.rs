@@ -139,13 +139,13 @@ async fn an_address_that_is_not_let_through_any_more_is_not_called() {
 }
 
 /// An authority, and a receiver with a certificate of its for this name.
-struct Tls {
-    receiver: Receiver,
-    authority: String,
+pub(crate) struct Tls {
+    pub(crate) receiver: Receiver,
+    pub(crate) authority: String,
 }
 
 impl Tls {
-    async fn start(name: &str) -> Self {
+    pub(crate) async fn start(name: &str) -> Self {
         let key = KeyPair::generate().expect("there is randomness");
         let mut params = CertificateParams::new(Vec::<String>::new()).expect("no names are fine");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -13,6 +13,7 @@ mod recoveries;
 mod secrets;
 mod transforms;
 
+pub(crate) use hostile::Tls;
 pub(crate) use log::faults as event_faults;
 
 use std::time::Duration;

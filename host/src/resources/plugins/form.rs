@@ -1,15 +1,13 @@
-//! Reads what a plugin is installed from: the parts of a form, or an address to fetch it from.
+//! Reads what a plugin is installed from: the parts of a form, or where to fetch it.
 
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
-use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::fetching::{self, NewPlugin};
 use super::installation::Incoming;
 use crate::components::MAX_COMPONENT_BYTES;
 use crate::components::signature::Signature;
-use crate::digest::sha256_hex;
 use crate::error::{Error, Result};
 use crate::http::body::{Json, limited, unreadable};
 use crate::services::Services;
@@ -31,27 +29,6 @@ pub struct PluginForm {
     allow_unsigned: Option<bool>,
 }
 
-/// A component to fetch.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewPlugin {
-    /// https, and no private address; redirects are not followed.
-    #[schema(example = "https://plugins.example.com/acme-parser-1.2.0.wasm")]
-    url: String,
-    /// SHA-256 of the component, hexadecimal: nothing else is taken.
-    #[schema(
-        pattern = "^[0-9a-fA-F]{64}$",
-        example = "bdb881c2dea2a03b0a39ff419f29fb8eb089a121e26d3dd5b86de4dc0468f931"
-    )]
-    sha256: String,
-    /// The content of the file that `mortise plugin sign` wrote beside it.
-    #[schema(value_type = Option<Object>)]
-    signature: Option<Value>,
-    /// Takes a component that nobody signed. Leaves an entry of its own in the audit log.
-    #[serde(default)]
-    allow_unsigned: bool,
-}
-
 /// # Errors
 /// `Malformed`, `TooLarge`, or `Invalid` with the part at fault.
 pub(crate) async fn receive(services: &Services, request: Request) -> Result<Incoming> {
@@ -68,7 +45,7 @@ pub(crate) async fn receive(services: &Services, request: Request) -> Result<Inc
         return of_form(form).await;
     }
     let Json(new) = Json::<NewPlugin>::from_request(request, services).await?;
-    fetch(services, new).await
+    fetching::fetch(services, new).await
 }
 
 async fn of_form(mut form: Multipart) -> Result<Incoming> {
@@ -115,34 +92,6 @@ async fn of_form(mut form: Multipart) -> Result<Incoming> {
     })
 }
 
-fn read_signature(text: &[u8]) -> Result<Signature> {
+pub(super) fn read_signature(text: &[u8]) -> Result<Signature> {
     Signature::read(text).map_err(|refusal| Error::invalid("signature", refusal.code, refusal.message))
-}
-
-/// Asked for while the admin waits, and before anything is written: what is wrong with the file is the answer.
-async fn fetch(services: &Services, new: NewPlugin) -> Result<Incoming> {
-    let expected = new.sha256.to_ascii_lowercase();
-    if crate::digest::from_hex::<32>(&expected).is_none() {
-        let detail = "the SHA-256 of the component: 64 hexadecimal digits";
-        return Err(Error::invalid("#/sha256", "invalid_digest", detail));
-    }
-    let signature = new.signature.map(|value| read_signature(value.to_string().as_bytes())).transpose()?;
-    let fetched = services.outbound.get(&new.url, MAX_COMPONENT_BYTES).await;
-    let component = fetched.map_err(|failed| match failed.code {
-        "too_large" => Error::TooLarge { detail: failed.detail },
-        code => Error::invalid("#/url", code, failed.detail),
-    })?;
-    let actual = sha256_hex(&component);
-    if actual != expected {
-        let detail =
-            format!("the file there has the SHA-256 {actual}; ask whoever publishes it which is right");
-        return Err(Error::invalid("#/sha256", "digest_mismatch", detail));
-    }
-    Ok(Incoming {
-        component: component.into(),
-        place: "#/url",
-        source: Some(new.url),
-        signature,
-        allows_unsigned: new.allow_unsigned,
-    })
 }

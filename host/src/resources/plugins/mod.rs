@@ -8,6 +8,7 @@ pub mod built_in;
 pub mod comparison;
 pub mod configuration;
 pub mod consent;
+pub mod fetching;
 pub mod form;
 pub mod installation;
 pub mod offers;

@@ -9,7 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::form::{self, NewPlugin, PluginForm};
+use super::fetching::NewPlugin;
+use super::form::{self, PluginForm};
 use super::wire::{PluginConfigView, PluginConsentView, PluginRunView, PluginVersionView, PluginView};
 use super::{
     Plugin, Version, actions, activation, configuration, consent, installation, offers, rollouts, store,
@@ -57,6 +58,12 @@ pub fn router() -> OpenApiRouter<Services> {
 /// `import_unknown`, `import_outside_world`, `import_not_requested`), and whether it fits (`component_needs_too_much`).
 ///
 /// A version is never changed: the same one again is `plugin_version_exists`, unless nothing came of it.
+///
+/// Fetched from elsewhere, a component may not come at all: `bad_url`, `invalid_reference`, `https_only`, `port_blocked` and
+/// `address_blocked` are about where it should come from, there or where that sends us; `unreachable`, `broken_off`,
+/// `timeout`, `bad_status`, `bad_answer`, `registry_busy` and `too_many_redirects` about who answers; `not_in_registry` and
+/// `registry_denied` say that there is none for this caller; `digest_mismatch`, `wrong_media_type` and `invalid_artifact`
+/// that it is not what it should be.
 #[utoipa::path(
     post, path = "/v1/plugins", tag = "plugins",
     request_body(content((PluginForm = "multipart/form-data"), (NewPlugin = "application/json"))),

@@ -145,7 +145,10 @@ pub struct PluginVersionView {
     pub is_configured: bool,
     /// The trusted key whose signature it bears; `null` when nobody signed it.
     pub signed_by: Option<TrustedKeyId>,
-    /// Where it was fetched from; `null` when it was uploaded.
+    /// Where it was fetched from, for a registry with the digest its tag stood for; `null` when it was uploaded.
+    #[schema(
+        example = "oci://registry.example.com/acme/parser:1.2.0@sha256:bdb881c2dea2a03b0a39ff419f29fb8eb089a121e26d3dd5b86de4dc0468f931"
+    )]
     pub source: Option<String>,
     pub created_by: Option<MemberId>,
     pub created_at: DateTime<Utc>,
