@@ -14,6 +14,7 @@ pub mod outside;
 pub mod receiver;
 pub mod redact;
 pub mod redis;
+pub mod registry;
 pub mod rows;
 pub mod samples;
 pub mod server;

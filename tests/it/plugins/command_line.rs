@@ -10,20 +10,20 @@ use tempfile::TempDir;
 
 use super::{component, embedded};
 
-struct Shell(TempDir);
+pub(super) struct Shell(TempDir);
 
 impl Shell {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().expect("there is room for a folder"))
     }
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(super) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.path().join(name);
         std::fs::write(&path, content).expect("there is room for a file");
         path
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary::mortise());
         command
             .arg("plugin")
@@ -35,21 +35,21 @@ impl Shell {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(super) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().expect("the program starts")
     }
 }
 
 /// It ended well; the JSON it printed.
 #[track_caller]
-fn printed(output: &Output) -> Value {
+pub(super) fn printed(output: &Output) -> Value {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("it prints JSON")
 }
 
 /// It ended badly; what it said.
 #[track_caller]
-fn complaint(output: &Output) -> String {
+pub(super) fn complaint(output: &Output) -> String {
     assert!(!output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!said.contains("panicked"), "{said}");

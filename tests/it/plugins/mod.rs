@@ -11,6 +11,7 @@ mod installing;
 mod listing;
 mod memory;
 mod overlays;
+mod publishing;
 mod reading;
 mod registries;
 mod resolving;

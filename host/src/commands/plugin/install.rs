@@ -1,12 +1,15 @@
-//! `mortise plugin install`: uploads a component to a server and waits until it is compiled there.
+//! `mortise plugin install`: uploads a component to a server, or has the server fetch it from a registry, and waits until it
+//! is compiled there.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{InstallOptions, print, read, signature_of};
+use super::{InstallOptions, anywhere, find_signature, print, read};
 use crate::config::Config;
+use crate::oci::{Credentials, Reference};
 use crate::outbound::{Exchange, Exchanged, Outbound};
 
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -21,30 +24,22 @@ struct Server<'a> {
 }
 
 pub(super) async fn install(config: &Config, options: &InstallOptions) -> anyhow::Result<()> {
-    let component = read(&options.file)?;
-    let beside = signature_of(&options.file);
-    let signature = match &options.signature {
-        Some(file) => Some(read(file)?),
-        None if beside.is_file() => Some(read(&beside)?),
-        None => None,
+    let request = if Reference::is_meant(&options.source) {
+        fetching(options)?
+    } else {
+        anyhow::ensure!(
+            !options.registry.is_for_registry(),
+            "{} is a file; what is said about a registry goes with oci://…",
+            options.source
+        );
+        uploading(options)?
     };
-    // Whoever types the address knows where it leads: their own machine is as good as any.
-    let anywhere = ["0.0.0.0/0", "::/0"].map(|range| range.parse().expect("it is a range"));
-    let config = Config { egress_allow: anywhere.to_vec(), egress_allow_http: true, ..config.clone() };
     let server = Server {
-        outbound: Outbound::new(&config)?,
+        outbound: Outbound::new(&anywhere(config))?,
         url: options.server.trim_end_matches('/'),
         api_key: &options.api_key,
     };
-    let boundary = format!("mortise-{:032x}", rand::random::<u128>());
-    let mut parts = vec![("component", &component[..])];
-    parts.extend(signature.as_ref().map(|signature| ("signature", &signature[..])));
-    if options.allow_unsigned {
-        parts.push(("allow_unsigned", b"true"));
-    }
-    let media_type = format!("multipart/form-data; boundary={boundary}");
-    let body = form(&boundary, &parts);
-    let answer = server.ask("POST", "/v1/plugins", Some((media_type, body))).await?;
+    let answer = server.ask("POST", "/v1/plugins", Some(request)).await?;
     let mut version = understood(&answer)?;
     let path = header(&answer, "location").context("the server does not say where the version is")?;
     while version["state"] == "compiling" && !options.no_wait {
@@ -58,6 +53,36 @@ pub(super) async fn install(config: &Config, options: &InstallOptions) -> anyhow
         version["error"]["detail"].as_str().unwrap_or("see its error")
     );
     Ok(())
+}
+
+/// Media type and body of a request that brings the component.
+fn uploading(options: &InstallOptions) -> anyhow::Result<(String, Vec<u8>)> {
+    let file = Path::new(&options.source);
+    let component = read(file)?;
+    let signature = find_signature(options.signature.as_deref(), file)?;
+    let boundary = format!("mortise-{:032x}", rand::random::<u128>());
+    let mut parts = vec![("component", &component[..])];
+    parts.extend(signature.as_ref().map(|signature| ("signature", &signature[..])));
+    if options.allow_unsigned {
+        parts.push(("allow_unsigned", b"true"));
+    }
+    Ok((format!("multipart/form-data; boundary={boundary}"), form(&boundary, &parts)))
+}
+
+/// The same of one that says where it is.
+fn fetching(options: &InstallOptions) -> anyhow::Result<(String, Vec<u8>)> {
+    let reference = options.registry.reference(&options.source)?;
+    let mut body = json!({
+        "url": reference.to_string(), "plain_http": options.registry.plain_http,
+        "allow_unsigned": options.allow_unsigned,
+    });
+    if let Some(Credentials { username, password }) = options.registry.credentials()? {
+        body["credentials"] = json!({ "username": username, "password": password });
+    }
+    if let Some(file) = &options.signature {
+        body["signature"] = serde_json::from_slice(&read(file)?).context("the signature is no JSON")?;
+    }
+    Ok(("application/json".to_owned(), body.to_string().into_bytes()))
 }
 
 impl Server<'_> {

@@ -3,6 +3,8 @@
 mod build;
 mod check;
 mod install;
+mod push;
+mod registry;
 mod run;
 mod sign;
 
@@ -14,6 +16,7 @@ use bytes::Bytes;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use self::registry::RegistryOptions;
 use super::logging;
 use crate::components::{CapabilityName, Refusal};
 use crate::config::Config;
@@ -56,7 +59,9 @@ pub(super) enum PluginCommand {
         #[arg(long, value_name = "FILE")]
         signature: Option<PathBuf>,
     },
-    /// Install a component on a server; waits until it is ready and prints the version as JSON
+    /// Publish a component, with its signature if there is one, in an OCI registry; prints where it is as JSON
+    Push(PushOptions),
+    /// Install a component on a server, from a file or a registry; waits until it is ready and prints the version as JSON
     Install(InstallOptions),
 }
 
@@ -89,18 +94,35 @@ pub(super) struct RunOptions {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct InstallOptions {
+pub(super) struct PushOptions {
+    /// Where to: oci://REGISTRY/NAME:TAG; without a tag the plugin's version is the tag
+    #[arg(value_name = "REFERENCE")]
+    reference: String,
     /// The component
     file: PathBuf,
+    /// The signature; FILE.sig if that is there
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
+    #[command(flatten)]
+    registry: RegistryOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InstallOptions {
+    /// The component: a file, or oci://REGISTRY/NAME:TAG or @sha256:DIGEST, which the server fetches
+    #[arg(value_name = "FILE|REFERENCE")]
+    source: String,
     /// Where the server is
     #[arg(long, env = "MORTISE_SERVER", default_value = "http://127.0.0.1:8080", value_name = "URL")]
     server: String,
     /// A key that may install plugins
     #[arg(long, env = "MORTISE_API_KEY", value_name = "KEY", hide_env_values = true)]
     api_key: String,
-    /// The signature; FILE.sig if that is there
+    /// The signature; FILE.sig if that is there, or what the registry has beside it
     #[arg(long, value_name = "FILE")]
     signature: Option<PathBuf>,
+    #[command(flatten)]
+    registry: RegistryOptions,
     /// Install it although nobody signed it
     #[arg(long)]
     allow_unsigned: bool,
@@ -125,6 +147,7 @@ pub(super) async fn run(config: Config, command: PluginCommand) -> anyhow::Resul
         PluginCommand::Verify { file, public_key, signature } => {
             sign::verify(&config, &file, &public_key, signature.as_deref()).await
         }
+        PluginCommand::Push(options) => push::push(&config, &options).await,
         PluginCommand::Install(options) => install::install(&config, &options).await,
     }
 }
@@ -140,6 +163,23 @@ fn print(report: &Value) -> anyhow::Result<()> {
 /// With the code programs know it by.
 fn refused(refusal: Refusal) -> anyhow::Error {
     anyhow::anyhow!("{refusal}")
+}
+
+/// The signature named, or the one beside the file.
+fn find_signature(named: Option<&Path>, file: &Path) -> anyhow::Result<Option<Bytes>> {
+    let beside = signature_of(file);
+    match named {
+        Some(named) => read(named).map(Some),
+        None if beside.is_file() => read(&beside).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What the author's own requests are held to: whoever types an address knows where it leads, and their own machine is as
+/// good as any.
+fn anywhere(config: &Config) -> Config {
+    let every = ["0.0.0.0/0", "::/0"].map(|range| range.parse().expect("it is a range"));
+    Config { egress_allow: every.to_vec(), egress_allow_http: true, ..config.clone() }
 }
 
 /// `cv.wasm` has its signature in `cv.wasm.sig`.
