@@ -81,10 +81,11 @@ pub async fn open(
     compiler: Option<std::path::PathBuf>,
 ) -> anyhow::Result<Services> {
     let keys = Keys::open(config)?;
-    let hooks = open_plugins(config, &keys, clock.clone(), compiler)?;
+    let blobs = Blobs::open(config)?;
+    let hooks = open_plugins(config, &keys, &blobs, clock.clone(), compiler)?;
     Ok(Services::new(Parts {
         db: Db::open(config).await?,
-        blobs: Blobs::open(config)?,
+        blobs,
         config: Arc::new(config.clone()),
         hooks,
         keys,
@@ -102,12 +103,15 @@ pub async fn open(
 fn open_plugins(
     config: &Config,
     keys: &Keys,
+    blobs: &Blobs,
     clock: Clock,
     compiler: Option<std::path::PathBuf>,
 ) -> anyhow::Result<Arc<dyn Hooks>> {
     let settings = wasm::Settings {
         cache_dir: config.plugin_cache_dir(),
         artifact_key: keys.derive(Purpose::PluginArtifact),
+        // The data folder is this node's alone.
+        remote_cache: config.blob_url.is_some().then(|| blobs.clone()),
         slots: config.plugin_slots,
         budgets: wasm::Budgets::of_config(config),
         compiler,

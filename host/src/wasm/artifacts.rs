@@ -95,13 +95,38 @@ impl Artifacts {
         Ok(Draft { path })
     }
 
-    /// Makes a finished draft an artifact, all at once.
-    pub(crate) fn keep(&self, key: Key, draft: &Draft) -> anyhow::Result<()> {
+    /// Makes a finished draft an artifact, all at once; answers its MAC.
+    pub(crate) fn keep(&self, key: Key, draft: &Draft) -> anyhow::Result<[u8; 32]> {
         let mut file = File::open(&draft.path)?;
-        let mac = self.mac(key, &mut file)?.finalize().into_bytes();
+        let mac = self.mac(key, &mut file)?.finalize().into_bytes().into();
+        self.put_in_place(key, draft, &file, &mac)?;
+        Ok(mac)
+    }
+
+    /// The same with what another node has made, if it bears our MAC.
+    pub(crate) fn keep_foreign(&self, key: Key, draft: &Draft, claimed: &[u8; 32]) -> anyhow::Result<()> {
+        let mut file = File::open(&draft.path)?;
+        let mac = self.mac(key, &mut file)?;
+        mac.verify_slice(claimed).map_err(|_| anyhow::anyhow!("its MAC does not match"))?;
+        self.put_in_place(key, draft, &file, claimed)
+    }
+
+    fn put_in_place(&self, key: Key, draft: &Draft, file: &File, mac: &[u8; 32]) -> anyhow::Result<()> {
         file.sync_all()?;
-        fs::rename(&draft.path, self.folder_of(key).join(format!("{}.{SUFFIX}", hex(&mac))))?;
+        fs::rename(&draft.path, self.path_of(key, mac))?;
         Ok(())
+    }
+
+    pub(crate) fn path_of(&self, key: Key, mac: &[u8; 32]) -> PathBuf {
+        self.folder_of(key).join(format!("{}.{SUFFIX}", hex(mac)))
+    }
+
+    /// What an artifact is called where others may look: nodes with another secret call theirs otherwise.
+    pub(crate) fn public_name(&self, key: Key) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
+        mac.update(b"mortise artifact's name\0");
+        mac.update(&key.0);
+        hex(&mac.finalize().into_bytes())
     }
 
     fn mac(&self, key: Key, file: &mut File) -> anyhow::Result<Hmac<Sha256>> {

@@ -20,7 +20,7 @@ pub const SUBCOMMAND: &str = "compile-plugin";
 const ADDRESS_SPACE: u64 = 4 << 30;
 const CPU_SECONDS: u64 = 60;
 const WALL: Duration = Duration::from_secs(90);
-const MAX_ARTIFACT: u64 = 1 << 30;
+pub(super) const MAX_ARTIFACT: u64 = 1 << 30;
 /// More than any server is set to accept.
 const MAX_INPUT: u64 = 256 << 20;
 const MAX_REPORT: u64 = 4 << 10;

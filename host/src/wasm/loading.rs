@@ -8,6 +8,8 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
+use wasmtime::Engine;
+use wasmtime::component::Component;
 
 use super::artifacts::{Artifacts, Key};
 use super::calls::Calls;
@@ -17,6 +19,7 @@ use super::engine::{self, Class};
 use super::held::Held;
 use super::installed::{Installed, Prepared, Registry};
 use super::manifest::Manifest;
+use super::remote_cache::RemoteCache;
 use super::settings::Settings;
 use crate::components::Examined;
 use crate::digest::sha256_hex;
@@ -29,6 +32,7 @@ pub(super) struct Inner {
     pub(super) registry: Registry,
     pub(super) held: Held,
     pub(super) artifacts: Artifacts,
+    pub(super) remote_cache: Option<RemoteCache>,
     pub(super) compiling: Semaphore,
     pub(super) general: OnceLock<[u8; 32]>,
     pub(super) pure: OnceLock<[u8; 32]>,
@@ -116,7 +120,8 @@ impl Inner {
         installed.finish(loaded.map(Arc::new));
     }
 
-    /// Loads the kept artifact, or has one made. A kept artifact was made from a component that passed the checks.
+    /// Loads the kept artifact, or one that another node has made, or has one made. An artifact was made from a component
+    /// that passed the checks.
     async fn prepared(
         self: Arc<Self>,
         installed: Arc<Installed>,
@@ -136,6 +141,9 @@ impl Inner {
         .await?;
 
         if component.is_none() {
+            component = Arc::clone(&self).handed_over(key, &engine).await?;
+        }
+        if component.is_none() {
             if !is_checked {
                 self.checked(bytes.clone()).await?;
             }
@@ -143,15 +151,38 @@ impl Inner {
             let draft = self.artifacts.draft(key).map_err(|error| host_refusal(&error))?;
             compile::in_child(&self.compiler, &bytes, class, draft.path()).await?;
             let (inner, engine) = (Arc::clone(&self), engine.clone());
-            component = blocking(move || {
-                inner.artifacts.keep(key, &draft).map_err(|error| host_refusal(&error))?;
-                Ok(inner.artifacts.load(&engine, key))
+            let (mac, made) = blocking(move || {
+                let mac = inner.artifacts.keep(key, &draft).map_err(|error| host_refusal(&error))?;
+                Ok((mac, inner.artifacts.load(&engine, key)))
             })
             .await?;
+            component = made;
+            if let Some(remote) = &self.remote_cache {
+                remote.offer(&self.artifacts, key, &mac).await;
+            }
         }
         let component = component.ok_or_else(|| host_refusal(&"it is gone as soon as it is written"))?;
         engine::fits(&component, installed.limits.memory)?;
         Prepared::link(&engine, &component, installed.plugin.kind)
+    }
+
+    /// What another node has compiled, if there is such a thing and it is sound.
+    async fn handed_over(self: Arc<Self>, key: Key, engine: &Engine) -> Result<Option<Component>, Refusal> {
+        let Some(remote) = &self.remote_cache else { return Ok(None) };
+        let Some((draft, mac)) = remote.take(&self.artifacts, key).await else { return Ok(None) };
+        let (inner, engine) = (Arc::clone(&self), engine.clone());
+        blocking(move || {
+            if let Err(error) = inner.artifacts.keep_foreign(key, &draft, &mac) {
+                tracing::warn!(
+                    name = inner.artifacts.public_name(key),
+                    error = format!("{error:#}"),
+                    "a compiled plugin in the file store is damaged or not ours; it is compiled again"
+                );
+                return Ok(None);
+            }
+            Ok(inner.artifacts.load(&engine, key))
+        })
+        .await
     }
 
     fn compatibility(&self, class: Class) -> wasmtime::Result<[u8; 32]> {

@@ -17,6 +17,7 @@ mod loading;
 pub mod manifest;
 mod meter;
 mod metrics;
+mod remote_cache;
 mod sandbox;
 mod section;
 mod settings;
@@ -42,6 +43,7 @@ use self::held::Held;
 use self::installed::{Installed, Registry};
 use self::loading::{Inner, host_refusal};
 use self::manifest::Manifest;
+use self::remote_cache::RemoteCache;
 pub use self::settings::{Budgets, Limits, Settings};
 use self::turns::Turns;
 use crate::components::Examined;
@@ -117,6 +119,7 @@ impl Plugins {
             registry: Registry::default(),
             held,
             artifacts: Artifacts::open(&settings.cache_dir, settings.artifact_key)?,
+            remote_cache: settings.remote_cache.clone().map(RemoteCache::new),
             // As many as there are shipped plugins: a first start waits for the slowest, not for the sum.
             compiling: Semaphore::new(settings.threads.max(4)),
             general: OnceLock::new(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::components::{CapabilityName, MAX_COMPONENT_BYTES, Manifest};
 use crate::config::Config;
@@ -19,6 +20,8 @@ pub struct Settings {
     pub cache_dir: PathBuf,
     /// Key of the HMAC that proves an artifact is ours.
     pub artifact_key: [u8; 32],
+    /// Where nodes hand artifacts to each other; none when there is nobody to hand them to.
+    pub remote_cache: Option<Blobs>,
     /// The `mortise` executable that compiles; this process's own when absent.
     pub compiler: Option<PathBuf>,
     /// Calls that may be in a sandbox at the same time: size of the pool.
@@ -49,6 +52,7 @@ impl Default for Settings {
         Self {
             cache_dir: PathBuf::from("mortise-data/plugins"),
             artifact_key: [0; 32],
+            remote_cache: None,
             compiler: None,
             slots,
             slots_per_tenant: wide.saturating_mul(2).clamp(16, slots),

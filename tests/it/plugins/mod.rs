@@ -11,6 +11,7 @@ mod installing;
 mod listing;
 mod memory;
 mod overlays;
+mod nodes;
 mod publishing;
 mod reading;
 mod registries;

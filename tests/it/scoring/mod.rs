@@ -33,7 +33,7 @@ async fn nurse_job(owner: &Actor) -> String {
 }
 
 /// Somebody whose résumé was read; their id and the résumé's.
-async fn read_candidate(server: &Server, owner: &Actor, name: &str) -> (String, String) {
+pub(crate) async fn read_candidate(server: &Server, owner: &Actor, name: &str) -> (String, String) {
     let email = format!("{}@example.com", name.to_lowercase().replace(' ', "."));
     let file = samples::text_resume(name, &email);
     let resume = owner.upload("cv.txt", file).await.expect(202).text("id");
