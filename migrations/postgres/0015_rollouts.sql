@@ -51,7 +51,7 @@ create index plugin_shadow_runs_by_plugin on plugin_shadow_runs (tenant_id, plug
 
 create index plugin_shadow_runs_by_subject on plugin_shadow_runs (tenant_id, subject_id);
 
--- Row-level security, as in the first migration.
+-- Row-level security, as in the first migration: the system forgets old shadow runs of all tenants.
 
 alter table plugin_rollouts enable row level security;
 alter table plugin_rollouts force row level security;
@@ -62,5 +62,7 @@ create policy tenant on plugin_rollouts
 alter table plugin_shadow_runs enable row level security;
 alter table plugin_shadow_runs force row level security;
 create policy tenant on plugin_shadow_runs
-    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
+        or current_setting('app.system', true) = 'on')
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
+        or current_setting('app.system', true) = 'on');
