@@ -50,7 +50,7 @@ const GROUPS: [&[&str]; 7] = [
 ];
 
 /// Where the system's own transactions may begin, and why.
-const SYSTEM: [(&str, &str); 25] = [
+const SYSTEM: [(&str, &str); 26] = [
     ("host/src/db/", "makes them"),
     ("host/src/tasks/", "one queue for all tenants"),
     ("host/src/commands/audit.rs", "the operator checks the logs of all tenants"),
