@@ -90,11 +90,11 @@ async fn each_refusal_names_its_check_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn more_than_sixteen_mebibytes_are_too_many() {
+async fn more_than_thirty_two_mebibytes_are_too_many() {
     let server = Server::start().await;
     let owner = server.tenant("acme").await;
     let mut bytes = echo("1.0.0");
-    bytes.resize((16 << 20) + 1, 0);
+    bytes.resize((32 << 20) + 1, 0);
 
     let answer = upload(&owner, bytes).await;
 

@@ -72,7 +72,7 @@ pub fn router() -> OpenApiRouter<Services> {
             headers(("location" = String, description = "Where to ask how far it is"))),
         (status = 400, description = "`malformed_request`: not a form, or it broke off"),
         (status = 409, description = "`plugin_version_exists`; `plugin_kind_changed`: the plugin is of another kind"),
-        (status = 413, description = "`too_large`: more than 16 MiB"),
+        (status = 413, description = "`too_large`: more than 32 MiB"),
     ),
     extensions(("x-permission" = json!("plugin:write")))
 )]
