@@ -55,6 +55,13 @@ impl Clock {
         }
     }
 
+    /// Puts a manual clock to a moment; does nothing to the system's.
+    pub fn set(&self, to: Time) {
+        if let Source::Manual(micros) = &self.source {
+            micros.store(to.timestamp_micros(), Ordering::SeqCst);
+        }
+    }
+
     /// A UUIDv7; each sorts after the one before it, as long as the clock does not go back.
     pub fn uuid(&self) -> Uuid {
         let now = self.now();

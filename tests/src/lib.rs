@@ -19,3 +19,4 @@ pub mod rows;
 pub mod samples;
 pub mod server;
 pub mod smtp;
+pub mod templates;

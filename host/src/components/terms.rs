@@ -12,7 +12,7 @@ use url::Url;
 use super::settings::Settings;
 use super::{Capability, CapabilityName};
 use crate::inference::Models;
-use crate::outbound::Outbound;
+use crate::outbound::Exchanges;
 
 /// Bytes of keys and values a plugin keeps when its grant names no quota.
 const QUOTA: u64 = 1 << 20;
@@ -37,7 +37,7 @@ pub struct Terms {
 /// Through what a plugin acts.
 #[derive(Clone)]
 pub struct Means {
-    pub outbound: Outbound,
+    pub outbound: Arc<dyn Exchanges>,
     pub values: Arc<dyn Values>,
     pub models: Arc<dyn Models>,
 }

@@ -220,7 +220,7 @@ pub(crate) fn export_of(kind: Kind) -> &'static str {
 }
 
 /// The interfaces a world of ours imports besides those everybody may use.
-fn world_of(kind: Kind) -> &'static [&'static str] {
+pub(crate) fn world_of(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::TextExtractor => &["document", "text"],
         Kind::ResumeParser => &["document", "text", "resume", "http", "secrets", "kv", "inference", "clock"],

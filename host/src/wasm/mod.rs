@@ -7,6 +7,7 @@ mod bindings;
 mod calls;
 mod checks;
 mod compile;
+pub mod contract;
 mod engine;
 mod exports;
 mod failure;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::{component, embedded};
 
-pub(super) struct Shell(TempDir);
+pub(super) struct Shell(pub(super) TempDir);
 
 impl Shell {
     pub(super) fn new() -> Self {
@@ -24,9 +24,13 @@ impl Shell {
     }
 
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        self.program(&[&["plugin"], arguments].concat())
+    }
+
+    /// Any command of the program.
+    pub(super) fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary::mortise());
         command
-            .arg("plugin")
             .args(arguments)
             .env_clear()
             .env("HOME", self.0.path())
@@ -54,6 +58,18 @@ pub(super) fn complaint(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!said.contains("panicked"), "{said}");
     said
+}
+
+/// It ended well; what it wrote for a person.
+#[track_caller]
+pub(super) fn said(output: &Output) -> String {
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 fn text(path: &Path) -> &str {

@@ -1,12 +1,18 @@
 //! `mortise plugin …`: what an author does with a plugin, by the same code as the server does it.
 
+mod bench;
 mod build;
 mod check;
+mod golden;
 mod install;
+mod languages;
+mod new;
 mod push;
 mod registry;
 mod run;
 mod sign;
+mod stand;
+mod values;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,15 +22,21 @@ use bytes::Bytes;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use self::languages::Language;
 use self::registry::RegistryOptions;
 use super::logging;
 use crate::components::{CapabilityName, Refusal};
 use crate::config::Config;
+use crate::hooks::Kind;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
-    /// Build a Rust plugin, or take a component built elsewhere, and put its manifest inside
+    /// Begin a plugin: a few files that work, with a test
+    New(NewOptions),
+    /// Build the plugin in a folder, whatever it is written in, and put its manifest inside
     Build(BuildOptions),
+    /// Build the plugin in a folder and run its golden cases, DIR/tests/*/input.*, with a server's limits
+    Test(TestOptions),
     /// Make all the checks a server makes when a plugin is installed, compiling included
     Check {
         /// The component
@@ -37,6 +49,8 @@ pub(super) enum PluginCommand {
     },
     /// Run a plugin once with a server's limits; prints result, cost and log as JSON
     Run(RunOptions),
+    /// Make the same call for some seconds, one at a time; prints calls per second, times, memory and fuel as JSON
+    Bench(BenchOptions),
     /// Sign a component; writes FILE.sig beside it and prints the public key
     Sign {
         /// The component
@@ -66,8 +80,44 @@ pub(super) enum PluginCommand {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct NewOptions {
+    /// The folder to make; its name is the plugin's
+    #[arg(value_name = "NAME")]
+    folder: PathBuf,
+    /// What the plugin does: text-extractor, resume-parser, scoring-rule or webhook-transform
+    #[arg(long, value_parser = kind)]
+    kind: Kind,
+    /// What it is written in
+    #[arg(long, value_enum, default_value_t = Language::Rust)]
+    lang: Language,
+    /// Whose plugin it is: the first half of its id
+    #[arg(long, default_value = "example")]
+    vendor: String,
+    /// Where cargo finds mortise-sdk: the folder `sdk` of Mortise's source, or the address of its git repository. Without
+    /// it, where this program was built from
+    #[arg(long, value_name = "DIR|URL")]
+    sdk: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestOptions {
+    /// The plugin's folder
+    #[arg(default_value = ".", value_name = "DIR")]
+    folder: PathBuf,
+    /// A plugin built before; without it, it is built
+    #[arg(long, value_name = "FILE")]
+    plugin: Option<PathBuf>,
+    /// This case alone
+    #[arg(long, value_name = "NAME")]
+    case: Option<String>,
+    /// Write down what the plugin answers as what is expected from now on
+    #[arg(long)]
+    update: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct BuildOptions {
-    /// The folder with Cargo.toml and mortise-plugin.toml
+    /// The folder with mortise-plugin.toml and Cargo.toml (Rust), package.json (JavaScript) or plugin.py (Python)
     #[arg(default_value = ".", value_name = "DIR")]
     folder: PathBuf,
     /// A component built by other means, in any language
@@ -80,6 +130,21 @@ pub(super) struct BuildOptions {
 
 #[derive(Debug, Args)]
 pub(super) struct RunOptions {
+    #[command(flatten)]
+    call: CallOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BenchOptions {
+    #[command(flatten)]
+    call: CallOptions,
+    /// For how long
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    seconds: u16,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CallOptions {
     /// The component
     file: PathBuf,
     /// What it works on: a document for parsers and extractors, JSON for scoring rules and transforms
@@ -131,6 +196,12 @@ pub(super) struct InstallOptions {
     no_wait: bool,
 }
 
+fn kind(word: &str) -> Result<Kind, String> {
+    let every = [Kind::TextExtractor, Kind::ResumeParser, Kind::ScoringRule, Kind::WebhookTransform];
+    let known = every.into_iter().find(|kind| kind.as_str() == word);
+    known.ok_or_else(|| "one of text-extractor, resume-parser, scoring-rule and webhook-transform".into())
+}
+
 fn capability(word: &str) -> Result<CapabilityName, String> {
     let known = CapabilityName::EVERY.into_iter().find(|name| name.interface() == word);
     known.ok_or_else(|| "one of http, kv, secrets, inference and clock".into())
@@ -139,10 +210,13 @@ fn capability(word: &str) -> Result<CapabilityName, String> {
 pub(super) async fn run(config: Config, command: PluginCommand) -> anyhow::Result<()> {
     logging::start(&config, "error")?;
     match command {
-        PluginCommand::Build(options) => build::build(&options).await,
+        PluginCommand::New(options) => new::new(&options),
+        PluginCommand::Build(options) => build::build(&config, &options).await,
+        PluginCommand::Test(options) => golden::test(&config, &options).await,
         PluginCommand::Check { file } => check::check(&config, &file).await,
         PluginCommand::Inspect { file } => check::inspect(&config, &file).await,
         PluginCommand::Run(options) => run::run(&config, &options).await,
+        PluginCommand::Bench(options) => bench::bench(&config, &options).await,
         PluginCommand::Sign { file, key, new_key } => sign::sign(&config, &file, &key, new_key).await,
         PluginCommand::Verify { file, public_key, signature } => {
             sign::verify(&config, &file, &public_key, signature.as_deref()).await

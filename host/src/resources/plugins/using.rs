@@ -378,7 +378,7 @@ async fn terms(services: &Services, tx: &mut Tx, version: &Version) -> Result<Te
         plugin: version.plugin_id,
     };
     let means = Means {
-        outbound: services.outbound.clone(),
+        outbound: Arc::new(services.outbound.clone()),
         values: Arc::new(values),
         models: Arc::new(TenantModels::new(services, tx.tenant())),
     };
