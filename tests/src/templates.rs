@@ -84,10 +84,12 @@ pub fn remembering(language: Language) -> Built {
                 "import kv from 'mortise:plugin/kv@0.1.0';\n\nexport const transforming = {\n  \
                  transform(context, event) {\n    kv.set('seen', new Uint8Array([49]), null);",
             ),
+            // At the top: there are no files to import from during a call.
             Language::Python => (
                 "plugin.py",
-                "        resume = empty()\n",
-                "        from wit_world.imports import kv\n        kv.set(\"seen\", b\"1\", None)\n        resume = empty()\n",
+                "class ResumeParsing(exports.ResumeParsing):\n    def parse(self, context, document, text):\n",
+                "from wit_world.imports import kv\n\n\nclass ResumeParsing(exports.ResumeParsing):\n    \
+                 def parse(self, context, document, text):\n        kv.set(\"seen\", b\"1\", None)\n",
             ),
         };
         change(&folder.join(file), |source| {
