@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use async_trait::async_trait;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -251,21 +250,6 @@ impl Outbound {
             answer.body.extend_from_slice(&chunk);
         }
         Ok(answer)
-    }
-}
-
-/// Where a plugin's requests go: out, or to the answers its author has written down for a test.
-#[async_trait]
-pub trait Exchanges: Send + Sync {
-    /// # Errors
-    /// As [`Outbound::exchange`].
-    async fn exchange(&self, exchange: Exchange) -> Result<Exchanged, Failed>;
-}
-
-#[async_trait]
-impl Exchanges for Outbound {
-    async fn exchange(&self, exchange: Exchange) -> Result<Exchanged, Failed> {
-        Outbound::exchange(self, exchange).await
     }
 }
 

@@ -12,7 +12,7 @@ use url::Url;
 use super::settings::Settings;
 use super::{Capability, CapabilityName};
 use crate::inference::Models;
-use crate::outbound::Exchanges;
+use crate::outbound::{Exchange, Exchanged, Failed, Outbound};
 
 /// Bytes of keys and values a plugin keeps when its grant names no quota.
 const QUOTA: u64 = 1 << 20;
@@ -151,6 +151,21 @@ impl Lease {
     /// Calls under way are held to these from now on.
     pub fn change(&self, terms: Terms) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(terms);
+    }
+}
+
+/// Where a plugin's requests go: out, or to the answers its author has written down for a test.
+#[async_trait]
+pub trait Exchanges: Send + Sync {
+    /// # Errors
+    /// As [`Outbound::exchange`].
+    async fn exchange(&self, exchange: Exchange) -> Result<Exchanged, Failed>;
+}
+
+#[async_trait]
+impl Exchanges for Outbound {
+    async fn exchange(&self, exchange: Exchange) -> Result<Exchanged, Failed> {
+        Outbound::exchange(self, exchange).await
     }
 }
 

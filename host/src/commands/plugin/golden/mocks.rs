@@ -1,4 +1,4 @@
-//! What is outside of a plugin, as `mocks.json` says it: what is granted, the time, secrets, kept values, other servers, language models.
+//! What is outside of a plugin, as `mocks.json` says it: grants, the time, secrets, kept values, other servers, language models.
 //! Each answer is given once, in order; a request nobody foresaw fails the case, and so does an answer nobody asked for.
 
 use std::collections::BTreeMap;
@@ -15,9 +15,10 @@ use serde_json::{Map, Value};
 use super::short;
 use crate::clock::Time;
 use crate::components::CapabilityName;
+use crate::components::terms::Exchanges;
 use crate::config::Config;
 use crate::inference::{Answered, Ask, Bounds, Completion, Embeddings, Models, Reason, Unanswered};
-use crate::outbound::{Exchange, Exchanged, Exchanges, Failed, Outbound};
+use crate::outbound::{Exchange, Exchanged, Failed, Outbound};
 
 /// 2026-01-01T00:00:00Z, where a case does not say what time it is.
 const USUAL_TIME: i64 = 1_767_225_600;
