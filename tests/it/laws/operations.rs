@@ -626,6 +626,7 @@ impl World {
         ];
         let told = told.into_iter().chain(["/corrections", "/cancellation", "/personal-data"]);
         let told = told.chain(["/sending", "/acceptance", "/decline", "/rescission", "/active-version"]);
+        let told = told.chain(["/shadow-version", "/canary-version"]);
         let thing = told.filter_map(|told| path.strip_suffix(told)).next().unwrap_or(&path);
         example.with_version(Some(&tenant.owner.etag(thing).await))
     }

@@ -192,7 +192,7 @@ fn system_transactions_begin_only_where_they_may() {
     let mut used = BTreeSet::new();
     for source in sources::read("host/src") {
         let code = code(&source);
-        let begins = ["begin_system (", "read_system (", "begin_own (", "read_own ("];
+        let begins = ["begin_system (", "read_system (", ". begin_own (", ". read_own ("];
         if begins.iter().any(|begin| code.contains(begin)) {
             let place = SYSTEM.iter().find(|(place, _)| source.path.starts_with(place));
             let (place, _) = place.unwrap_or_else(|| panic!("{} begins a system transaction", source.path));

@@ -303,7 +303,7 @@ async fn what_an_older_version_wrote_is_there_counts_and_is_found() {
         assert_eq!(listed(owner, "/v1/departments", "name").await, ["Wood"]);
         assert_eq!(listed(owner, "/v1/contacts", "name").await, ["Grace Hopper"]);
         let events = owner.get("/v1/events").await.expect(200).json();
-        assert_eq!(events["data"][0]["occurred_at"], "2025-01-08T00:00:00Z", "{events:#}");
+        assert_eq!(events["data"][0]["timestamp"], "2025-01-08T00:00:00.000000Z", "{events:#}");
 
         // Figures count what happened before there were any.
         let total = async |figure: &str| {

@@ -205,9 +205,11 @@ async fn what_is_called_an_open_document_or_rich_text_and_is_none_is_refused() {
     let world = World::new().await;
     for name in ["cv.odt", "cv.rtf"] {
         assert_eq!(world.refusal(name, "Ada Lovelace").await, (422, "content_mismatch".into()), "{name}");
-        let word = documents::docx(&["Ada Lovelace"]);
-        assert_eq!(world.refusal(name, word).await, (422, "content_mismatch".into()), "{name}");
     }
+    let word = documents::docx(&["Ada Lovelace"]);
+    assert_eq!(world.refusal("cv.rtf", word.clone()).await, (422, "content_mismatch".into()));
+    // What kind of archive it is, the extractor sees.
+    assert_eq!(world.failure("cv.odt", word).await, "not_an_odt");
     let mut half = documents::odt(&["Ada Lovelace"]);
     half.truncate(half.len() / 2);
     assert_eq!(world.failure("cv.odt", half).await, "damaged_odt");

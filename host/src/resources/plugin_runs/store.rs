@@ -59,7 +59,7 @@ pub(crate) async fn find(tx: &mut Tx, id: RunId) -> Result<Option<Run>> {
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Run>(
         "select id, version, digest, subject_id, outcome, error_code, wall_micros, cpu_micros, fuel, peak_memory,
-                host_calls, log, input_hash, created_at
+                host_calls, inference_tokens, log, input_hash, created_at
          from plugin_runs where tenant_id = $1 and id = $2"
     )
     .bind(tenant)

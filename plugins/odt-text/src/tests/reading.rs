@@ -296,6 +296,8 @@ fn a_document_of_a_converter() {
             "2016 Pós-graduação, Coimbra",
             "Competências",
             "Ventilação mecânica, “Manchester”, inglês & francês",
+            // The number of the page, in the footer.
+            "1",
         ]
     );
     let targets: Vec<_> = page.links.iter().map(|link| link.target.as_str()).collect();
