@@ -265,6 +265,7 @@ impl World {
                 hold(owner, &candidate).await;
                 vec![candidate]
             }
+            "POST /v1/plugins/{id}/versions" => vec![offer(owner).await],
             "DELETE /v1/resumes/{id}" => {
                 vec![owner.upload("grace.txt", "Grace Hopper").await.expect(202).text("id")]
             }
@@ -321,6 +322,15 @@ impl World {
 
 fn unique(drawn: &AtomicUsize) -> String {
     format!("thing-{}", drawn.fetch_add(1, Ordering::Relaxed))
+}
+
+/// What comes with the server for whoever wants it.
+async fn offer(owner: &Actor) -> String {
+    let plugins = owner.get("/v1/plugins?limit=200").await.expect(200).json();
+    let mut plugins = plugins["data"].as_array().into_iter().flatten();
+    let offer =
+        plugins.find(|plugin| plugin["name"] == "mortise/llm-parser").expect("it comes with the server");
+    offer["id"].as_str().expect("an id is a text").to_owned()
 }
 
 async fn sign_in(server: &Server, slug: &str, email: &str) -> Value {
