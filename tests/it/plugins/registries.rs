@@ -1,5 +1,6 @@
 //! Registries that do not say the truth, do not say anything, or want to know who asks: what an install makes of them.
 
+use mortise_host::components::MAX_COMPONENT_BYTES;
 use mortise_host::components::signature::{Signature, Signer};
 use mortise_host::config::Config;
 use mortise_host::digest::sha256_hex;
@@ -233,7 +234,7 @@ async fn what_is_too_large_is_not_read_to_its_end() {
         let answer = scene.install(":1.0.0").await;
         assert_eq!((answer.status, answer.text("code")), (413, "too_large".into()), "{what}: {answer:?}");
     };
-    scene.registry.keep("1.0.0", &echo().with("/layers/0/size", json!((16 << 20) + 1)));
+    scene.registry.keep("1.0.0", &echo().with("/layers/0/size", json!(MAX_COMPONENT_BYTES + 1)));
     too_large("a layer that says so").await;
     let asked = scene.registry.asked();
     assert!(asked.iter().all(|asked| !asked.what.contains("/blobs/")), "{asked:?}");
