@@ -265,7 +265,7 @@ impl World {
                 hold(owner, &candidate).await;
                 vec![candidate]
             }
-            "POST /v1/plugins/{id}/versions" => vec![offer(owner).await],
+            "POST /v1/plugins/{id}/versions" => vec![on_offer(owner).await],
             "DELETE /v1/resumes/{id}" => {
                 vec![owner.upload("grace.txt", "Grace Hopper").await.expect(202).text("id")]
             }
@@ -325,7 +325,7 @@ fn unique(drawn: &AtomicUsize) -> String {
 }
 
 /// What comes with the server for whoever wants it.
-async fn offer(owner: &Actor) -> String {
+async fn on_offer(owner: &Actor) -> String {
     let plugins = owner.get("/v1/plugins?limit=200").await.expect(200).json();
     let mut plugins = plugins["data"].as_array().into_iter().flatten();
     let offer =
