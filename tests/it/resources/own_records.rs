@@ -41,7 +41,7 @@ async fn a_candidate_uploads_follows_and_takes_back_their_own_resumes() {
     assert_eq!(read.text("status"), "success");
     assert!(read.header("etag").is_some());
     let file = ada.actor.get(&format!("{path}/file")).await.expect(200);
-    assert_eq!(file.body, Vec::from(text));
+    assert_eq!(file.body, text);
     assert_eq!(file.header("content-type"), Some("text/plain"));
     let named = file.header("content-disposition").expect("it is an attachment");
     assert!(
