@@ -1,5 +1,5 @@
 //! The words of OpenAI's API, which most others speak too: what a question looks like, and what is believed of an answer.
-//! https://platform.openai.com/docs/api-reference/chat/create and …/embeddings/create
+//! <https://platform.openai.com/docs/api-reference/chat/create> and …/embeddings/create
 
 use std::time::Duration;
 
