@@ -88,6 +88,9 @@ pub(super) async fn insert_all(
     clock: &Clock,
     tasks: Vec<NewTask>,
 ) -> Result<Vec<TaskId>> {
+    if tasks.is_empty() {
+        return Ok(Vec::new());
+    }
     let now = clock.now();
     let rows: Vec<_> = tasks.into_iter().map(|task| Row::of(task, clock, now)).collect();
     let mut view = tx.view();
