@@ -30,7 +30,7 @@ pub(super) async fn demo(config: Config, options: DemoOptions) -> anyhow::Result
     let folder =
         tempfile::Builder::new().prefix("mortise-demo-").tempdir().context("making a folder for the demo")?;
     say("Starting. The first time the built-in plugins are compiled, which takes some seconds.")?;
-    let node = start(&config, folder.path()).await?;
+    let node = start(&config, folder.path(), options.once).await?;
     let services = &node.services;
     let founded = founding::found(&services.db, &services.clock, "Demo Ltd", "owner@demo.example").await?;
     let caller = Caller::operator(founded.tenant.id);
@@ -68,7 +68,7 @@ pub(super) async fn demo(config: Config, options: DemoOptions) -> anyhow::Result
 }
 
 /// Everything lives in a folder that goes with the demo, but for the compiled plugins.
-async fn start(config: &Config, folder: &std::path::Path) -> anyhow::Result<Running> {
+async fn start(config: &Config, folder: &std::path::Path, once: bool) -> anyhow::Result<Running> {
     let mut config = Config {
         data_dir: folder.to_path_buf(),
         database_url: None,
@@ -88,8 +88,8 @@ async fn start(config: &Config, folder: &std::path::Path) -> anyhow::Result<Runn
         config.secret_key_file = Some(cache.join("secret.key"));
         config.plugin_cache_dir = Some(cache);
     }
-    let is_free = tokio::net::TcpListener::bind(config.listen).await.is_ok();
-    if !is_free {
+    // Nobody calls a demo that ends by itself; two of them may run at the same time.
+    if once || tokio::net::TcpListener::bind(config.listen).await.is_err() {
         config.listen.set_port(0);
     }
     Node::new(config).start().await
