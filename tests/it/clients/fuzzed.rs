@@ -30,7 +30,8 @@ async fn every_operation_answers_what_the_document_says_whatever_it_is_sent() {
     let mut fuzz = Command::new(installed("schemathesis"));
     fuzz.arg("run").arg(&file).args(["--url", &site.node.url()]);
     fuzz.args(["--header", &format!("Authorization: Bearer {}", site.key)]);
-    fuzz.args(["--phases", "examples,coverage,fuzzing", "--workers", "2"]);
+    // One, as Python before 3.13 counts the depth of what it parses for all threads together and fails when two of them parse.
+    fuzz.args(["--phases", "examples,coverage,fuzzing", "--workers", "1"]);
     fuzz.args(["--max-examples", EXAMPLES, "--max-time", SECONDS, "--seed", "20260302"]);
     let checks = [
         "not_a_server_error",
