@@ -17,12 +17,25 @@ struct World {
     tables: Vec<String>,
 }
 
-/// What takes a server of somebody else's to make, or a plugin that keeps something.
-const BY_HAND: [&str; 2] = [
+/// What takes a server of somebody else's to make, or a plugin that keeps something, or somebody who comes by a link.
+const BY_HAND: [&str; 7] = [
     "insert into outside_identities select m.tenant_id, p.id, 'subject', m.id, m.created_at
      from members m, identity_providers p limit 1",
     "insert into plugin_values (tenant_id, plugin_id, key, value, updated_at)
      select tenant_id, id, 'seen', '1'::bytea, created_at from plugins limit 1",
+    "insert into inference_usages (tenant_id, month, calls, tokens, updated_at)
+     select id, '2026-03', 1, 100, created_at from tenants limit 1",
+    "insert into plugin_rollouts (tenant_id, plugin_id, role, version_id, strikes, created_at)
+     select tenant_id, plugin_id, 'shadow', id, 0, created_at from plugin_versions limit 1",
+    "insert into plugin_shadow_runs
+         (tenant_id, id, plugin_id, version_id, subject_id, outcome, differences, wall_micros, cpu_micros, peak_memory,
+          host_calls, baseline_release, baseline_wall_micros, baseline_cpu_micros, baseline_peak_memory, created_at)
+     select tenant_id, id, plugin_id, id, 'res', 'same', '[]', 1, 1, 1, 0, '1.0.0', 1, 1, 1, created_at
+     from plugin_versions limit 1",
+    "insert into tracking_link_uses (tenant_id, link_id, application_id)
+     select l.tenant_id, l.id, a.id from tracking_links l, applications a limit 1",
+    "insert into resume_jobs (tenant_id, resume_id, job_id)
+     select r.tenant_id, r.id, j.id from resumes r, jobs j limit 1",
 ];
 
 #[tokio::test]
