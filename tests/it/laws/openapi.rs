@@ -152,6 +152,33 @@ fn what_is_taken_away_is_noticed() {
 }
 
 #[test]
+fn a_schema_may_ask_for_less_where_it_is_only_sent_and_for_more_where_it_is_only_answered() {
+    let of = |name: &str| json!({ "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } });
+    let schema = |required: &[&str]| json!({ "properties": { "a": {}, "b": {} }, "required": required });
+    let nested = json!({ "properties": { "item": { "$ref": "#/components/schemas/Item" } } });
+    let document = |name: &str, required: &[&str]| {
+        let mut schemas =
+            json!({ "New": nested, "Item": schema(&["a"]), "View": schema(&["a"]), "Both": schema(&["a"]) });
+        schemas[name] = schema(required);
+        let answers = |name| json!({ "200": of(name) });
+        json!({ "components": { "schemas": schemas }, "paths": {
+            "/v1/things": { "post": { "requestBody": of("New"), "responses": answers("View") } },
+            "/v1/things/{id}": { "put": { "requestBody": of("Both"), "responses": answers("Both") } },
+        } })
+    };
+    for (name, required, is_fine) in [
+        ("Item", &[][..], true),
+        ("Item", &["a", "b"], false),
+        ("View", &["a", "b"], true),
+        ("View", &[], false),
+        ("Both", &[], false),
+    ] {
+        let missing = taken_away(&document(name, &["a"]), &document(name, required));
+        assert_eq!(missing.is_empty(), is_fine, "{name} {required:?}: {missing:?}");
+    }
+}
+
+#[test]
 fn what_is_added_breaks_nobody() {
     let before = json!({ "paths": { "/v1/things": { "get": {
         "parameters": [],
@@ -189,17 +216,47 @@ fn with(document: &Value, pointer: &str, value: Option<Value>) -> Value {
 /// What a client written for `before` would miss in `after`.
 fn taken_away(before: &Value, after: &Value) -> Vec<String> {
     let mut missing = Vec::new();
-    compare("", before, after, false, &mut missing);
+    compare("", before, after, (false, &only_sent(before)), &mut missing);
     missing
 }
 
-/// `sent`: the client writes this part, so it may not be asked for more; it reads the rest, so it may not get less.
-fn compare(place: &str, before: &Value, after: &Value, sent: bool, missing: &mut Vec<String>) {
+/// Places of schemas that stand in requests and in no answer.
+fn only_sent(document: &Value) -> BTreeSet<String> {
+    let (mut sent, mut answered) = (BTreeSet::new(), BTreeSet::new());
+    for (_, _, operation) in operations(document) {
+        reach(document, &operation["requestBody"], &mut sent);
+        reach(document, &operation["responses"], &mut answered);
+    }
+    sent.difference(&answered).cloned().collect()
+}
+
+/// The places a part of the document refers to, and those they refer to.
+fn reach(document: &Value, part: &Value, found: &mut BTreeSet<String>) {
+    let mut references = Vec::new();
+    collect_references(part, &mut references);
+    for reference in references {
+        let place = reference.trim_start_matches('#').to_owned();
+        if let Some(target) = document.pointer(&place).filter(|_| found.insert(place.clone())) {
+            reach(document, target, found);
+        }
+    }
+}
+
+/// `sent`: the client writes this part, so it may not be asked for more; it reads the rest, so it may not get less. With the
+/// places of schemas it only writes.
+fn compare(
+    place: &str,
+    before: &Value,
+    after: &Value,
+    (sent, only_sent): (bool, &BTreeSet<String>),
+    missing: &mut Vec<String>,
+) {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
             for (key, was) in before {
-                let (place, sent) =
-                    (format!("{place}/{key}"), sent || key == "requestBody" || key == "parameters");
+                let place = format!("{place}/{key}");
+                let is_written = key == "requestBody" || key == "parameters" || only_sent.contains(&place);
+                let sent = sent || is_written;
                 match after.get(key) {
                     // Words for people may change.
                     _ if matches!(
@@ -207,14 +264,14 @@ fn compare(place: &str, before: &Value, after: &Value, sent: bool, missing: &mut
                         "description" | "summary" | "example" | "examples" | "info"
                     ) => {}
                     _ if key == "required" => {}
-                    Some(is) => compare(&place, was, is, sent, missing),
+                    Some(is) => compare(&place, was, is, (sent, only_sent), missing),
                     None => missing.push(format!("{place} is gone")),
                 }
             }
             required(place, before.get("required"), after.get("required"), sent, missing);
         }
         (Value::Array(before), Value::Array(after)) if place.ends_with("/parameters") => {
-            parameters(place, before, after, missing);
+            parameters(place, before, after, only_sent, missing);
         }
         (Value::Array(before), Value::Array(after)) if is_set(before) && is_set(after) => {
             for gone in before.iter().filter(|item| !after.contains(item)) {
@@ -226,7 +283,7 @@ fn compare(place: &str, before: &Value, after: &Value, sent: bool, missing: &mut
                 missing.push(format!("{place} became shorter"));
             }
             for (index, (was, is)) in before.iter().zip(after).enumerate() {
-                compare(&format!("{place}/{index}"), was, is, sent, missing);
+                compare(&format!("{place}/{index}"), was, is, (sent, only_sent), missing);
             }
         }
         _ if before != after => missing.push(format!("{place} was {before} and is {after}")),
@@ -261,12 +318,18 @@ fn required(
     }
 }
 
-fn parameters(place: &str, before: &[Value], after: &[Value], missing: &mut Vec<String>) {
+fn parameters(
+    place: &str,
+    before: &[Value],
+    after: &[Value],
+    only_sent: &BTreeSet<String>,
+    missing: &mut Vec<String>,
+) {
     let same = |a: &Value, b: &Value| a["name"] == b["name"] && a["in"] == b["in"];
     for was in before {
         let place = format!("{place}/{}", was["name"].as_str().unwrap_or_default());
         match after.iter().find(|is| same(was, is)) {
-            Some(is) => compare(&place, was, is, true, missing),
+            Some(is) => compare(&place, was, is, (true, only_sent), missing),
             None => missing.push(format!("{place} is gone")),
         }
     }
