@@ -159,12 +159,21 @@ pub fn rules(bindings: Vec<PluginBinding>, job: JobId) -> Vec<Rule> {
     all.into_iter().map(Rule::of).collect()
 }
 
+/// How one plugin is asked about a job's applications, of all bindings of the tenant, also of one that is switched off: by the
+/// job's own binding, else by the tenant's. Without any, with nothing laid over its settings.
+pub fn rule_of(bindings: Vec<PluginBinding>, job: JobId, plugin: &str) -> Rule {
+    let of_plugin = bindings.into_iter().filter(|binding| binding.plugin == plugin);
+    let bound = of_plugin.filter(|binding| binding.job_id.is_none_or(|id| id == job));
+    let closest = bound.min_by_key(|binding| binding.job_id.is_none()).map(Rule::of);
+    closest.unwrap_or_else(|| Rule { plugin: plugin.into(), ..Rule::by_default() })
+}
+
 #[cfg(test)]
 mod tests {
     use sqlx::types::Json;
     use uuid::Uuid;
 
-    use super::{DEFAULT_RULE, Details, Kind, PluginBinding, from_millionths, millionths, rules};
+    use super::{DEFAULT_RULE, Details, Kind, PluginBinding, from_millionths, millionths, rule_of, rules};
     use crate::ids::{BindingId, JobId};
     use crate::scoring::Settings;
 
@@ -216,6 +225,16 @@ mod tests {
         assert_eq!(rules(all(), job(1))[1].binding, Some(BindingId::from_uuid(Uuid::from_u128(3))));
         assert_eq!(plugins(all(), 2), ["a/b", "a/c"]);
         assert_eq!(plugins(all(), 3), ["a/a", "a/b"]);
+    }
+
+    #[test]
+    fn a_plugin_that_is_not_asked_has_a_rule_too() {
+        let blind = PluginBinding { is_blind: 1, ..binding(1, "a/a", None, 0) };
+        let all = || vec![blind.clone(), binding(2, "a/a", Some(1), 1), binding(3, "a/b", None, 1)];
+        assert_eq!(rule_of(all(), job(1), "a/a").binding, Some(BindingId::from_uuid(Uuid::from_u128(2))));
+        assert!(rule_of(all(), job(2), "a/a").is_blind, "what is switched off says how it is asked");
+        let unbound = rule_of(all(), job(1), "a/c");
+        assert_eq!((unbound.plugin.as_str(), unbound.binding, unbound.is_blind), ("a/c", None, false));
     }
 
     #[test]
