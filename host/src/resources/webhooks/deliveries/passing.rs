@@ -251,7 +251,7 @@ async fn pack(
         let body = match (delivery.body.take(), events.remove(&delivery.event_id)) {
             (Some(body), _) => body,
             (None, Some(event)) => {
-                let (body, candidate) = raw_body(tx, services, endpoint, event).await?;
+                let (body, candidate) = raw_body(tx, services, endpoint.payload, event).await?;
                 bodies.push((delivery.id, body.clone(), candidate));
                 body
             }
@@ -292,12 +292,12 @@ async fn pack(
 pub(crate) async fn raw_body(
     tx: &mut Tx,
     services: &Services,
-    endpoint: &Endpoint,
+    payload: Payload,
     event: Event,
 ) -> Result<(String, Option<CandidateId>)> {
     let mut candidate = event.candidate();
     let view = events::wire::EventView::of(event);
-    let body = match endpoint.payload {
+    let body = match payload {
         Payload::Thin => serde_json::to_string(&view).map_err(anyhow::Error::new)?,
         Payload::Full => {
             let subject = subjects::find(tx, services, &view.subject_id).await?;

@@ -69,7 +69,7 @@ async fn ask(
 }
 
 /// What may go out of what a transform answered.
-pub(super) fn accept(decision: Decision) -> Result<Decision, Failure> {
+pub(crate) fn accept(decision: Decision) -> Result<Decision, Failure> {
     match decision {
         Decision::Deliver(parts) if parts.is_empty() => {
             Ok(Decision::Drop("there was nothing to send".into()))
@@ -83,7 +83,7 @@ pub(super) fn accept(decision: Decision) -> Result<Decision, Failure> {
 }
 
 /// An event as a transform is given it.
-pub(super) fn outgoing(raw: &str) -> Result<OutgoingEvent> {
+pub(crate) fn outgoing(raw: &str) -> Result<OutgoingEvent> {
     let payload: Value = serde_json::from_str(raw).map_err(anyhow::Error::new)?;
     let text = |field: &str| payload[field].as_str().unwrap_or_default().to_owned();
     Ok(OutgoingEvent { id: text("id"), kind: text("type"), occurred_at: text("timestamp"), payload })
@@ -221,7 +221,7 @@ pub(crate) async fn preview(
         Of::Event(event) => {
             let found = events::store::find(&mut tx, event).await?;
             let found = found.ok_or(Error::NotFound { what: "event" })?;
-            passing::raw_body(&mut tx, services, &endpoint, found).await?.0
+            passing::raw_body(&mut tx, services, endpoint.payload, found).await?.0
         }
         Of::Kind(kind) => serde_json::to_string(&catalogue::example(kind)).map_err(anyhow::Error::new)?,
     };
