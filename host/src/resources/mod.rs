@@ -60,8 +60,6 @@ pub mod consents;
 
 pub mod resumes;
 
-pub mod plugin_trials;
-
 pub mod jobs;
 
 pub mod tracking_links;
@@ -85,6 +83,8 @@ pub mod merges;
 pub mod saved_searches;
 
 pub mod webhooks;
+
+pub mod plugin_trials;
 
 pub mod erasures;
 

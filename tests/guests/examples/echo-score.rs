@@ -1,4 +1,5 @@
-//! Says what it was given, so that a test can see what crossed the border; its score is whatever the test wants.
+//! Says what it was given, so that a test can see what crossed the border; its score is whatever the test wants, and it panics
+//! about whoever is tagged so.
 
 use mortise_sdk::{Answer, CallContext, Candidate, Contribution, Job, PluginError, ScoreResult, ScoringRule};
 
@@ -11,6 +12,7 @@ impl ScoringRule for EchoScore {
         job: &Job,
         answers: &[Answer],
     ) -> Result<ScoreResult, PluginError> {
+        assert!(!candidate.tags.iter().any(|tag| tag == "panic"), "as the tag asks");
         let set = mortise_sdk::setting::<f64>("value")?;
         let tagged = candidate.tags.iter().find_map(|tag| tag.parse().ok());
         let value = set.or(tagged).unwrap_or(50.0);

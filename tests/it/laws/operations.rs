@@ -204,11 +204,19 @@ impl Example {
 }
 
 /// Of what a body names one or the other, a valid one has the first.
-const EITHER: [(&str, &str); 3] =
-    [("department_id", "job_id"), ("candidate_id", "job_id"), ("candidate_id", "application_id")];
+const EITHER: [(&str, &str); 6] = [
+    ("department_id", "job_id"),
+    ("candidate_id", "job_id"),
+    ("candidate_id", "application_id"),
+    ("resume_ids", "application_ids"),
+    ("resume_ids", "event_ids"),
+    ("resume_ids", "endpoint_id"),
+];
 
 /// Where the pointer is to the other one, that one stands in the place of the first.
 fn take_the_other(body: &mut Value, pointer: &str) {
+    // Of a list it is the list that is one or the other.
+    let pointer = pointer.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('/');
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer has a slash");
     let Some(Value::Object(parent)) = body.pointer_mut(parent) else { return };
     if parent.contains_key(name) {

@@ -1,22 +1,28 @@
 //! Trials: a version beside the one in use, on résumés one may read. Nothing stays but the report.
 
+use mortise_tests::actor::Actor;
 use mortise_tests::server::Server;
 use serde_json::{Value, json};
 
 use super::{Installed, activate, component, consent, embedded, install, install_active, read};
 
-async fn try_on(
-    server: &Server,
-    owner: &mortise_tests::actor::Actor,
-    tried: &Installed,
-    resumes: &[&Value],
-) -> Value {
-    let body = json!({ "resume_ids": resumes });
-    let answer = owner.post(&format!("{}/trials", tried.path()), body).await.expect(202);
+async fn try_on(server: &Server, owner: &Actor, tried: &Installed, resumes: &[&Value]) -> Value {
+    try_it(server, owner, tried, json!({ "resume_ids": resumes })).await
+}
+
+/// The trial when it is over.
+pub(super) async fn try_it(server: &Server, actor: &Actor, tried: &Installed, on: Value) -> Value {
+    let answer = actor.post(&format!("{}/trials", tried.path()), on).await.expect(202);
     assert_eq!(answer.text("state"), "pending");
     server.run_tasks().await;
     let location = answer.header("location").expect("it says where to ask").to_owned();
-    owner.get(&location).await.expect(200).json()
+    actor.get(&location).await.expect(200).json()
+}
+
+/// Where one thing's answers differ.
+pub(super) fn pointers(tried: &Value) -> Vec<&str> {
+    let differences = tried["differences"].as_array().expect("a list");
+    differences.iter().filter_map(|one| one["pointer"].as_str()).collect()
 }
 
 const TEXT: &str = "Ada Lovelace\nNurse\nada@example.com";
@@ -40,9 +46,9 @@ async fn a_trial_says_which_fields_differ_and_what_it_costs() {
         report["cost"]["wall_micros"].as_i64() > Some(0)
             && report["baseline_cost"]["wall_micros"].as_i64() > Some(0)
     );
-    let differences = report["resumes"][0]["differences"].as_array().unwrap();
-    let pointers: Vec<&str> = differences.iter().map(|one| one["pointer"].as_str().unwrap()).collect();
+    let pointers = pointers(&report["resumes"][0]);
     assert!(pointers.contains(&"/basics/summary"), "{pointers:?}");
+    assert_eq!((&report["applications"], &report["events"]), (&json!([]), &json!([])));
     assert!(!report.to_string().contains("Lovelace"), "what was read is nobody's business afterwards");
 }
 
@@ -78,9 +84,7 @@ async fn it_is_compared_with_the_version_in_use() {
 
     let tried = &trial["report"]["resumes"][0];
     // Each call has an id of its own, and that is all that differs.
-    let pointers: Vec<&str> =
-        tried["differences"].as_array().unwrap().iter().map(|one| one["pointer"].as_str().unwrap()).collect();
-    assert_eq!(pointers, ["/invocation_id"], "{trial:#}");
+    assert_eq!(pointers(tried), ["/invocation_id"], "{trial:#}");
 }
 
 #[tokio::test]
@@ -133,6 +137,10 @@ async fn only_what_can_be_tried_is() {
     assert_eq!(owner.post(&path, json!({ "resume_ids": [] })).await.expect(422).fault().0, "#/resume_ids");
     let many = vec![resume["id"].clone(); 51];
     owner.post(&path, json!({ "resume_ids": many })).await.expect(422);
+    let twice = owner.post(&path, json!({ "resume_ids": [resume["id"], resume["id"]] })).await.expect(422);
+    assert_eq!(twice.fault(), ("#/resume_ids/1".into(), "duplicate".into()));
+    let none = owner.post(&path, json!({})).await.expect(422);
+    assert_eq!(none.fault(), ("#/resume_ids".into(), "missing".into()));
     owner.post(&path, json!({ "resume_ids": [foreign["id"]] })).await.expect(404);
     let score = embedded(
         "empty-score",
@@ -141,7 +149,7 @@ async fn only_what_can_be_tried_is() {
     let score = install(&server, &owner, score).await;
     let refused =
         owner.post(&format!("{}/trials", score.path()), json!({ "resume_ids": [resume["id"]] })).await;
-    assert_eq!(refused.expect(409).text("code"), "trial_unsupported");
+    assert_eq!(refused.expect(422).fault(), ("#/resume_ids".into(), "trial_unsupported".into()));
     activate(&owner, &score).await.expect(200);
     let waiting = Installed::of(
         &super::upload(&owner, component("echo-parser", "acme/echo", "2.0.0", "")).await.expect(202),

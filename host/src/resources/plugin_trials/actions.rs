@@ -4,57 +4,52 @@ use serde_json::json;
 use sqlx::types::Json;
 
 use super::tasks::RunTrial;
-use super::{Report, State, Trial, store};
+use super::{Chosen, Report, State, Suited, Trial, store};
 use crate::caller::Caller;
+use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::hooks::Kind;
-use crate::ids::{PluginId, PluginVersionId, ResumeId, TrialId};
+use crate::ids::{ApplicationId, EventId, PluginId, PluginVersionId, ResumeId, TrialId, WebhookEndpointId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::{plugins, resumes};
+use crate::resources::{applications, events, plugins, resumes, webhooks};
 use crate::services::Services;
 use crate::tasks::{self, When};
 
-/// Résumés of one trial.
-pub const MOST_RESUMES: usize = 50;
-
-/// Begins a trial of a version that is ready, on résumés the caller may read.
+/// Begins a trial of a version that is ready, on what the caller may read.
 ///
 /// # Errors
-/// `NotFound`; `Invalid`; `Conflict` for a plugin that reads no résumés, or a version that is not ready.
+/// `NotFound`; `Invalid`, also for what a plugin of its kind is not tried on; `Refusal` when the endpoint is sent what the
+/// caller may not see; `Conflict` for a version that is not ready.
 pub async fn create(
     services: &Services,
     caller: &Caller,
     plugin: PluginId,
     version: PluginVersionId,
-    resumes: Vec<ResumeId>,
+    chosen: Chosen,
 ) -> Result<Trial> {
-    if resumes.is_empty() || resumes.len() > MOST_RESUMES {
-        let detail = format!("1 to {MOST_RESUMES} résumés");
-        return Err(Error::invalid("#/resume_ids", "out_of_range", detail));
-    }
+    chosen.check()?;
     let mut tx = services.db.begin(caller, Permission::PluginWrite).await?;
     let tried = plugins::actions::get_own(services, &mut tx, plugin).await?;
     let version = plugins::actions::get_version(services, &mut tx, plugin, version).await?;
-    if !matches!(tried.kind, Kind::ResumeParser | Kind::TextExtractor) {
-        let detail = "only parsers and text extractors are tried on résumés".into();
-        return Err(Error::Conflict { code: "trial_unsupported", detail });
-    }
+    require_seen(&mut tx, caller, &chosen).await?;
+    let suited = chosen.suited(tried.kind)?;
     if version.state != plugins::State::Ready {
         let detail = "the version is not ready; see its state".into();
         return Err(Error::Conflict { code: "plugin_not_ready", detail });
     }
-    // Whoever may not read résumés sees none to choose.
-    let reach = caller.reach(Permission::ResumeRead).map_err(|_| Error::NotFound { what: "résumé" })?;
-    for resume in &resumes {
-        resumes::actions::get_within(&mut tx, &reach, *resume).await?;
-    }
+    let mut what = json!({ "plugin": tried.name, "release": version.release });
+    suited.count(&mut what);
+    let (resumes, subjects) = match suited {
+        Suited::Resumes(ids) => (ids, None),
+        Suited::Others(subjects) => (Vec::new(), Some(Json(subjects))),
+    };
     let now = services.clock.now();
     let trial = Trial {
         id: TrialId::new(&services.clock),
         plugin_id: plugin,
         version_id: version.id,
         resumes: Json(resumes),
+        subjects,
         state: State::Pending,
         error_code: None,
         report: None,
@@ -65,11 +60,59 @@ pub async fn create(
         version: 1,
     };
     store::insert(&mut tx, &trial).await?;
-    let what = json!({ "plugin": tried.name, "release": version.release, "resumes": trial.resumes.len() });
     audit::record(&mut tx, &services.clock, "plugin.tried", trial.id, Change::noted(what)).await?;
     tasks::enqueue(&mut tx, &services.clock, &RunTrial { trial: trial.id }, When::now()).await?;
     tx.commit().await?;
     Ok(trial)
+}
+
+/// Whoever may not read a thing sees none to choose, whatever it is chosen for.
+async fn require_seen(tx: &mut Tx, caller: &Caller, chosen: &Chosen) -> Result<()> {
+    if let Some(ids) = &chosen.resumes {
+        require_resumes(tx, caller, ids).await?;
+    }
+    if let Some(ids) = &chosen.applications {
+        require_applications(tx, caller, ids).await?;
+    }
+    if let Some(ids) = &chosen.events {
+        require_events(tx, caller, ids).await?;
+    }
+    match chosen.endpoint {
+        Some(id) => require_endpoint(tx, caller, id).await,
+        None => Ok(()),
+    }
+}
+
+async fn require_resumes(tx: &mut Tx, caller: &Caller, ids: &[ResumeId]) -> Result<()> {
+    let reach = caller.reach(Permission::ResumeRead).map_err(|_| Error::NotFound { what: "résumé" })?;
+    for id in ids {
+        resumes::actions::get_within(tx, &reach, *id).await?;
+    }
+    Ok(())
+}
+
+async fn require_applications(tx: &mut Tx, caller: &Caller, ids: &[ApplicationId]) -> Result<()> {
+    let missing = |_| Error::NotFound { what: "application" };
+    let reach = caller.reach(Permission::ApplicationRead).map_err(missing)?;
+    for id in ids {
+        applications::actions::get_within(tx, &reach, *id).await?;
+    }
+    Ok(())
+}
+
+async fn require_events(tx: &mut Tx, caller: &Caller, ids: &[EventId]) -> Result<()> {
+    let missing = || Error::NotFound { what: "event" };
+    caller.require(Permission::EventRead).map_err(|_| missing())?;
+    let found = events::store::find_all(tx, ids).await?;
+    if ids.iter().all(|id| found.contains_key(id)) { Ok(()) } else { Err(missing()) }
+}
+
+/// The plugin is shown what the endpoint is sent.
+async fn require_endpoint(tx: &mut Tx, caller: &Caller, id: WebhookEndpointId) -> Result<()> {
+    let missing = |_| Error::NotFound { what: "webhook endpoint" };
+    caller.require(Permission::WebhookRead).map_err(missing)?;
+    let endpoint = webhooks::store::get(tx, id).await?;
+    webhooks::actions::require_holds(tx, &endpoint).await
 }
 
 /// A worker has taken it; nothing when it is over, or gone.

@@ -9,13 +9,15 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Report, State as TrialState, Trial, actions, store};
+use super::{Chosen, Report, State as TrialState, Subjects, Trial, actions, store};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::http::body::{Id, Ids, Json, Params};
 use crate::http::etag::Versioned;
 use crate::http::page::{Page, PageParams, list_name};
-use crate::ids::{MemberId, PluginId, PluginVersionId, ResumeId, TrialId};
+use crate::ids::{
+    ApplicationId, EventId, MemberId, PluginId, PluginVersionId, ResumeId, TrialId, WebhookEndpointId,
+};
 use crate::permissions::Permission;
 use crate::resources::plugins;
 use crate::services::Services;
@@ -24,12 +26,14 @@ pub fn router() -> OpenApiRouter<Services> {
     OpenApiRouter::new().routes(routes!(list_plugin_trials, try_plugin)).routes(routes!(read))
 }
 
-/// A version tried on chosen résumés.
+/// A version tried on chosen résumés, applications or events.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TrialView {
     pub id: TrialId,
     pub plugin_id: PluginId,
     pub version_id: PluginVersionId,
+    /// As whose events; null where it was none's, and where it is no transform that is tried.
+    pub endpoint_id: Option<WebhookEndpointId>,
     pub state: TrialState,
     /// Why there is no report; only in the state `failed`.
     #[schema(example = "plugin_gone")]
@@ -44,12 +48,13 @@ pub struct TrialView {
 }
 
 impl TrialView {
-    fn of(trial: Trial) -> Self {
+    fn of(trial: Trial, sees_scores: bool) -> Self {
         let Trial {
             id,
             plugin_id,
             version_id,
             resumes: _,
+            subjects,
             state,
             error_code,
             report,
@@ -60,10 +65,16 @@ impl TrialView {
             version,
         } = trial;
         let report = report.map(|report| report.0);
+        let report = report.map(|report| if sees_scores { report } else { report.without_values() });
+        let endpoint_id = match subjects.as_deref() {
+            Some(Subjects::Events { endpoint, .. }) => *endpoint,
+            Some(Subjects::Applications(_)) | None => None,
+        };
         Self {
             id,
             plugin_id,
             version_id,
+            endpoint_id,
             state,
             error_code,
             report,
@@ -76,18 +87,40 @@ impl TrialView {
     }
 }
 
-/// What to try a version on.
+/// Whether numbers that say how well somebody fits are shown: reports are for who looks after plugins.
+fn sees_scores(caller: &Caller) -> bool {
+    caller.require(Permission::ScoreRead).is_ok()
+}
+
+/// What to try a version on: the one list its kind of plugin is given things of.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "application_ids": ["app_01k7z1v5jafz8rk3m2w9y6t4qd"] }))]
 pub struct NewTrial {
-    #[schema(min_items = 1, max_items = 50)]
-    resume_ids: Vec<ResumeId>,
+    /// For a parser or a text extractor; each once.
+    #[serde(default)]
+    #[schema(value_type = Vec<ResumeId>, min_items = 1, max_items = 50)]
+    resume_ids: Option<Vec<ResumeId>>,
+    /// For a scoring rule; each once. One is asked as its job's binding of the plugin says, also one that is switched off.
+    #[serde(default)]
+    #[schema(value_type = Vec<ApplicationId>, min_items = 1, max_items = 50)]
+    application_ids: Option<Vec<ApplicationId>>,
+    /// For a webhook transform; each once.
+    #[serde(default)]
+    #[schema(value_type = Vec<EventId>, min_items = 1, max_items = 50)]
+    event_ids: Option<Vec<EventId>>,
+    /// With `event_ids`: events as this webhook endpoint is sent them, with its settings where the plugin is its transform.
+    /// Without one: thin payloads.
+    endpoint_id: Option<WebhookEndpointId>,
 }
 
 /// Try a version
 ///
-/// On résumés you choose, beside the version in use (or, without one, what comes with the server). Nothing is kept but the
-/// report: which fields differ, how often it failed, what it cost.
+/// On what you choose, beside the version in use (or, without one, what comes with the server): a parser or a text extractor
+/// on résumés, a scoring rule on applications, a webhook transform on events. A transform is compared with the event as it is
+/// where no version is in use, a scoring rule with nothing. Nothing is kept or sent but the report: which fields differ, how
+/// often it failed, what it cost, and what a rule scores. What you may not read is not there to be chosen (`resume:read`,
+/// `application:read`, `event:read`, `webhook:read`).
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/versions/{version_id}/trials", tag = "plugins",
     params(("id" = PluginId, Path), ("version_id" = PluginVersionId, Path)),
@@ -95,7 +128,8 @@ pub struct NewTrial {
     responses(
         (status = 202, description = "Accepted: waiting for a worker", body = TrialView,
             headers(("location" = String, description = "Where to ask how far it is"))),
-        (status = 409, description = "`plugin_not_ready`; `trial_unsupported`: the plugin reads no résumés; `built_in_plugin`"),
+        (status = 409, description = "`plugin_not_ready`; `built_in_plugin`"),
+        (status = 422, description = "`invalid_request`: `trial_unsupported` (a plugin of its kind is not tried on that), `missing`, `out_of_range`, `duplicate`"),
     ),
     extensions(("x-permission" = json!("plugin:write")))
 )]
@@ -105,9 +139,15 @@ async fn try_plugin(
     Ids(id, version): Ids<PluginId, PluginVersionId>,
     Json(new): Json<NewTrial>,
 ) -> Result<Response> {
-    let trial = actions::create(&services, &caller, id, version, new.resume_ids).await?;
+    let chosen = Chosen {
+        resumes: new.resume_ids,
+        applications: new.application_ids,
+        events: new.event_ids,
+        endpoint: new.endpoint_id,
+    };
+    let trial = actions::create(&services, &caller, id, version, chosen).await?;
     let location = format!("/v1/plugin-trials/{}", trial.id);
-    let body = axum::Json(TrialView::of(trial));
+    let body = axum::Json(TrialView::of(trial, sees_scores(&caller)));
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], body).into_response())
 }
 
@@ -135,7 +175,8 @@ async fn list_plugin_trials(
     let rows = store::list(&mut tx, version.id, position).await?;
     tx.commit().await?;
     let id = |row: &Trial| row.id.uuid();
-    Ok(Page::of(rows, position, &services.keys, &list, &uri, id, TrialView::of))
+    let view = |trial| TrialView::of(trial, sees_scores(&caller));
+    Ok(Page::of(rows, position, &services.keys, &list, &uri, id, view))
 }
 
 /// Read a trial
@@ -152,5 +193,5 @@ async fn read(
     let mut tx = services.db.read(&caller, Permission::PluginRead).await?;
     let trial = store::get(&mut tx, id).await?;
     tx.commit().await?;
-    Ok(Versioned(trial.version, TrialView::of(trial)))
+    Ok(Versioned(trial.version, TrialView::of(trial, sees_scores(&caller))))
 }

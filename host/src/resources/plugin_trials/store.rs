@@ -8,17 +8,19 @@ use crate::ids::{PluginVersionId, TrialId};
 
 pub(crate) async fn insert(tx: &mut Tx, trial: &Trial) -> Result<()> {
     let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
+    on!(tx, |c| {
+        sqlx::query(
         "insert into plugin_trials
-            (tenant_id, id, plugin_id, version_id, resumes, state, error_code, report, created_by, created_at,
+            (tenant_id, id, plugin_id, version_id, resumes, subjects, state, error_code, report, created_by, created_at,
              updated_at, finished_at, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     )
     .bind(tenant)
     .bind(trial.id)
     .bind(trial.plugin_id)
     .bind(trial.version_id)
     .bind(&trial.resumes)
+    .bind(&trial.subjects)
     .bind(trial.state)
     .bind(&trial.error_code)
     .bind(&trial.report)
@@ -29,7 +31,8 @@ pub(crate) async fn insert(tx: &mut Tx, trial: &Trial) -> Result<()> {
     .bind(trial.version)
     .execute(c)
     .await
-    .map(drop))?;
+    .map(drop)
+    })?;
     Ok(())
 }
 
@@ -37,8 +40,8 @@ pub(crate) async fn find(tx: &mut Tx, id: TrialId) -> Result<Option<Trial>> {
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Trial>(
-        "select id, plugin_id, version_id, resumes, state, error_code, report, created_by, created_at, updated_at, finished_at,
-                version
+        "select id, plugin_id, version_id, resumes, subjects, state, error_code, report, created_by, created_at, updated_at,
+                finished_at, version
          from plugin_trials where tenant_id = $1 and id = $2"
     )
     .bind(tenant)
@@ -57,8 +60,8 @@ pub(crate) async fn list(tx: &mut Tx, version: PluginVersionId, position: Positi
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Trial>(
-        "select id, plugin_id, version_id, resumes, state, error_code, report, created_by, created_at, updated_at, finished_at,
-                version
+        "select id, plugin_id, version_id, resumes, subjects, state, error_code, report, created_by, created_at, updated_at,
+                finished_at, version
          from plugin_trials where tenant_id = $1 and version_id = $2 and id < $3 order by id desc limit $4"
     )
     .bind(tenant)

@@ -73,7 +73,7 @@ struct Group {
 type Chosen = BTreeMap<(ApplicationId, String), Vec<Handle>>;
 
 /// The rule with the settings of its plugin, where its binding says nothing else.
-pub(super) fn set_up(rule: &Rule, handle: &Handle) -> Rule {
+pub(crate) fn set_up(rule: &Rule, handle: &Handle) -> Rule {
     let mut config = handle.config();
     config.extend(rule.config.as_ref().clone());
     Rule { config: Arc::new(config), ..rule.clone() }
