@@ -280,3 +280,40 @@ async fn whoever_looks_after_plugins_tries_a_rule_on_what_they_may_read_and_sees
     let listed = in_wood.actor.get(&path).await.expect(200).json();
     assert_eq!(listed["data"][0]["report"]["applications"][0]["value"], Value::Null);
 }
+
+#[tokio::test]
+async fn of_somebody_who_is_erased_a_report_says_that_scores_differ_and_not_where() {
+    let scene = Scene::start().await;
+    let tried = scene.rule("1.0.0", json!({ "value": 40 })).await;
+    let trial = scene.try_on_all(&tried).await;
+    put(&scene.owner, &scene.applications[0], "rejection", json!({ "reason": "other" })).await.expect(200);
+
+    let path = format!("/v1/candidates/{}/personal-data", scene.candidates[0]);
+    scene.owner.delete(&path, Some("*")).await.expect(200);
+
+    let path = format!("/v1/plugin-trials/{}", trial["id"].as_str().expect("text"));
+    let report = scene.owner.get(&path).await.expect(200).json()["report"].clone();
+    let [ada, grace] = [&report["applications"][0], &report["applications"][1]];
+    assert_eq!((&ada["outcome"], &ada["differences"]), (&json!("different"), &json!([])), "{report:#}");
+    assert!(!pointers(grace).is_empty());
+    assert!(tables_with(&scene.server, "lovelace").await.is_empty());
+}
+
+/// Notes are no part of what a rule is given, so there is a report all the same.
+#[tokio::test]
+async fn of_somebody_who_is_erased_while_a_trial_is_under_way_no_field_is_named_either() {
+    let scene = Scene::start().await;
+    let tried = scene.rule("1.0.0", json!({ "value": 40 })).await;
+    let on = json!({ "application_ids": scene.applications });
+    let begun = scene.owner.post(&format!("{}/trials", tried.path()), on).await.expect(202);
+
+    let path = format!("/v1/candidates/{}/personal-data?part=notes", scene.candidates[0]);
+    scene.owner.delete(&path, Some("*")).await.expect(200);
+    scene.server.run_tasks().await;
+
+    let location = begun.header("location").expect("it says where to ask").to_owned();
+    let report = scene.owner.get(&location).await.expect(200).json()["report"].clone();
+    assert_eq!(report["different"], 2, "{report:#}");
+    let named = |at: usize| pointers(&report["applications"][at]).len();
+    assert!(named(0) == 0 && named(1) > 0, "{report:#}");
+}

@@ -4,7 +4,8 @@ use mortise_tests::actor::Actor;
 use mortise_tests::server::Server;
 use serde_json::{Value, json};
 
-use super::{Installed, activate, component, consent, embedded, install, install_active, read};
+use super::{Installed, activate, component, configure, consent, embedded, install, install_active, read};
+use crate::privacy::everywhere::tables_with;
 
 async fn try_on(server: &Server, owner: &Actor, tried: &Installed, resumes: &[&Value]) -> Value {
     try_it(server, owner, tried, json!({ "resume_ids": resumes })).await
@@ -159,4 +160,32 @@ async fn only_what_can_be_tried_is() {
     assert_eq!(early.expect(409).text("code"), "plugin_not_ready");
     let trials = owner.get(&path).await.expect(200).json();
     assert_eq!(trials["data"], json!([]));
+}
+
+/// A field may be called after somebody: the one thing that a difference could tell.
+#[tokio::test]
+async fn of_somebody_who_is_erased_no_field_is_named_any_more() {
+    let server = Server::start().await;
+    let owner = server.tenant("acme").await;
+    let schema = "[config_schema]\ntype = \"object\"\n";
+    install_active(&server, &owner, component("echo-parser", "acme/echo", "1.0.0", schema)).await;
+    let ada = read(&server, &owner, TEXT).await;
+    let grace = read(&server, &owner, "Grace Hopper\ngrace@example.com").await;
+    let next = install(&server, &owner, component("echo-parser", "acme/echo", "1.1.0", schema)).await;
+    configure(&owner, &next, json!({ "lovelace": 1 })).await.expect(200);
+    let trial = try_on(&server, &owner, &next, &[&ada["id"], &grace["id"]]).await;
+    assert!(pointers(&trial["report"]["resumes"][0]).contains(&"/config/lovelace"), "{trial:#}");
+    assert!(tables_with(&server, "lovelace").await.contains("plugin_trials"));
+
+    let candidate = ada["candidate_id"].as_str().expect("text");
+    owner.delete(&format!("/v1/candidates/{candidate}/personal-data"), Some("*")).await.expect(200);
+
+    let path = format!("/v1/plugin-trials/{}", trial["id"].as_str().expect("text"));
+    let report = owner.get(&path).await.expect(200).json()["report"].clone();
+    assert_eq!((&report["resumes"][0]["outcome"], &report["different"]), (&json!("different"), &json!(2)));
+    assert_eq!(report["resumes"][0]["differences"], json!([]));
+    assert!(!pointers(&report["resumes"][1]).is_empty(), "of somebody else it stays");
+    let grace = grace["candidate_id"].as_str().expect("text");
+    owner.delete(&format!("/v1/candidates/{grace}/personal-data"), Some("*")).await.expect(200);
+    assert!(!tables_with(&server, "lovelace").await.contains("plugin_trials"));
 }

@@ -14,7 +14,7 @@ use crate::http::page::Position;
 use crate::ids::{CandidateId, ErasureId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::{candidates, emails, events, files, privacy_policies, webhooks};
+use crate::resources::{candidates, emails, events, files, plugin_trials, privacy_policies, webhooks};
 use crate::services::Services;
 
 /// A candidate, also a deleted one: those nobody reaches but by a permission for the whole tenant.
@@ -100,8 +100,9 @@ async fn erase(
     for part in &parts {
         erase_part(tx, services, id, *part).await?;
     }
-    // What others were told of the person is of every part.
+    // What others were told of the person is of every part, and so is what plugins on trial called its fields.
     webhooks::deliveries::actions::erase_candidate(tx, id).await?;
+    plugin_trials::actions::erase_candidate(tx, id).await?;
     store::touch(tx, id, is_complete, now).await?;
     if is_complete {
         store::forget_person(tx, id).await?;

@@ -1,4 +1,4 @@
-//! Every write to trials: beginning one, keeping its report.
+//! Every write to trials: beginning one, keeping its report, forgetting what it says of somebody.
 
 use serde_json::json;
 use sqlx::types::Json;
@@ -6,9 +6,12 @@ use sqlx::types::Json;
 use super::tasks::RunTrial;
 use super::{Chosen, Report, State, Suited, Trial, store};
 use crate::caller::Caller;
+use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{ApplicationId, EventId, PluginId, PluginVersionId, ResumeId, TrialId, WebhookEndpointId};
+use crate::ids::{
+    ApplicationId, CandidateId, EventId, PluginId, PluginVersionId, ResumeId, TrialId, WebhookEndpointId,
+};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::resources::{applications, events, plugins, resumes, webhooks};
@@ -161,5 +164,42 @@ pub(super) async fn finish(
     trial.updated_at = now;
     trial.finished_at = Some(now);
     store::update(&mut tx, &mut trial).await?;
+    // The row is held now: whoever is erased at this moment was before, or waits and finds the report.
+    if let Some(report) = &mut trial.report {
+        forget_erased(&mut tx, trial.created_at, trial.id, report).await?;
+    }
     tx.commit().await
+}
+
+/// Of whoever was erased since the trial was begun.
+async fn forget_erased(tx: &mut Tx, since: Time, id: TrialId, report: &mut Json<Report>) -> Result<()> {
+    let erased = store::list_erased(tx, since).await?;
+    if erased.is_empty() {
+        return Ok(());
+    }
+    for candidate in erased {
+        let resumes = store::list_resumes(tx, candidate).await?;
+        let applications = store::list_applications(tx, candidate).await?;
+        report.0.forget(&resumes, &applications);
+    }
+    store::update_report(tx, id, report).await
+}
+
+/// Of somebody who is erased no report says any more which fields differ, as a plugin may call a field what it likes.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn erase_candidate(tx: &mut Tx, candidate: CandidateId) -> Result<()> {
+    store::hold_unfinished(tx).await?;
+    let resumes = store::list_resumes(tx, candidate).await?;
+    let applications = store::list_applications(tx, candidate).await?;
+    let subjects =
+        resumes.iter().map(ToString::to_string).chain(applications.iter().map(ToString::to_string));
+    for subject in subjects {
+        for (trial, mut report) in store::list_reports(tx, &subject).await? {
+            report.0.forget(&resumes, &applications);
+            store::update_report(tx, trial, &report).await?;
+        }
+    }
+    Ok(())
 }

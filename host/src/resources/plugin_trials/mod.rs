@@ -359,6 +359,16 @@ impl Report {
         };
     }
 
+    /// That answers differ stays; where goes.
+    pub fn forget(&mut self, resumes: &[ResumeId], applications: &[ApplicationId]) {
+        for tried in self.resumes.iter_mut().filter(|tried| resumes.contains(&tried.resume_id)) {
+            tried.differences.clear();
+        }
+        for tried in self.applications.iter_mut().filter(|one| applications.contains(&one.application_id)) {
+            tried.differences.clear();
+        }
+    }
+
     /// For whoever may not read scores.
     #[must_use]
     pub fn without_values(mut self) -> Self {

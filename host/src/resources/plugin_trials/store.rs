@@ -1,10 +1,13 @@
 //! All SQL about trials.
 
-use super::Trial;
+use sqlx::types::Json;
+
+use super::{Report, Trial};
+use crate::clock::Time;
 use crate::db::{Tx, on};
 use crate::error::{Error, Result};
 use crate::http::page::Position;
-use crate::ids::{PluginVersionId, TrialId};
+use crate::ids::{ApplicationId, CandidateId, PluginVersionId, ResumeId, TrialId};
 
 pub(crate) async fn insert(tx: &mut Tx, trial: &Trial) -> Result<()> {
     let tenant = tx.tenant();
@@ -98,5 +101,80 @@ pub(crate) async fn update(tx: &mut Tx, trial: &mut Trial) -> Result<()> {
         return Err(Error::changed());
     }
     trial.version += 1;
+    Ok(())
+}
+
+/// A candidate's résumés, also those that are deleted.
+pub(crate) async fn list_resumes(tx: &mut Tx, candidate: CandidateId) -> Result<Vec<ResumeId>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar("select id from resumes where tenant_id = $1 and candidate_id = $2")
+        .bind(tenant)
+        .bind(candidate)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// A candidate's applications, also those that are deleted.
+pub(crate) async fn list_applications(tx: &mut Tx, candidate: CandidateId) -> Result<Vec<ApplicationId>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select id from applications where tenant_id = $1 and candidate_id = $2"
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// The reports in which an id stands.
+pub(crate) async fn list_reports(tx: &mut Tx, subject: &str) -> Result<Vec<(TrialId, Json<Report>)>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as(
+        "select id, report from plugin_trials
+         where tenant_id = $1 and report is not null and cast(report as text) like '%' || cast($2 as text) || '%'"
+    )
+    .bind(tenant)
+    .bind(subject)
+    .fetch_all(c)
+    .await
+    })?)
+}
+
+/// What is forgotten is no change that anybody has made, so the version stays.
+pub(crate) async fn update_report(tx: &mut Tx, id: TrialId, report: &Json<Report>) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query("update plugin_trials set report = $3 where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(id)
+        .bind(report)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Whoever was erased, or something of them, at this time or later.
+pub(crate) async fn list_erased(tx: &mut Tx, since: Time) -> Result<Vec<CandidateId>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select distinct candidate_id from erasures where tenant_id = $1 and created_at >= $2"
+    )
+    .bind(tenant)
+    .bind(since)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// Holds trials that are under way until the transaction ends: no report is kept meanwhile.
+pub(crate) async fn hold_unfinished(tx: &mut Tx) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query(
+        "update plugin_trials set version = version where tenant_id = $1 and finished_at is null"
+    )
+    .bind(tenant)
+    .execute(c)
+    .await
+    .map(drop))?;
     Ok(())
 }
