@@ -238,3 +238,46 @@ async fn a_server_told_to_stop_loses_nothing() {
     assert_eq!(ends.values().sum::<usize>(), 10, "{ends:?}");
     site.check().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_database_closed_are_made_anew() {
+    let site = Site::new().await;
+    if !site.database.is_postgres() {
+        return;
+    }
+    let node = site.start().await;
+    let owner = node.actor(&site.key);
+    // As many connections as there are, all of them used.
+    let asked = (0..20).map(|_| owner.get("/v1/candidates"));
+    futures::future::join_all(asked).await.into_iter().for_each(|answer| drop(answer.expect(200)));
+
+    let hang_up = "select pg_terminate_backend(pid)::text from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()";
+    assert!(!rows::texts(&site.config.database_url(), hang_up).await.is_empty(), "the server was connected");
+
+    owner.get("/v1/candidates").await.expect(200);
+    owner.post("/v1/candidates", serde_json::json!({ "name": "Ada Lovelace" })).await.expect(201);
+}
+
+/// PostgreSQL's own daemon may take a minute until it looks.
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_that_grow_are_analyzed_soon() {
+    let site = Site::new().await;
+    if !site.database.is_postgres() {
+        return;
+    }
+    let node = site.start().await;
+    let owner = node.actor(&site.key);
+    let people: Vec<_> =
+        (0..700).map(|number| serde_json::json!({ "name": format!("Ada {number}") }).to_string()).collect();
+    owner.import("people.ndjson", people.join("\n"), &[("kind", "candidates")]).await.expect(202);
+
+    let url = site.config.database_url();
+    let analyzed = "select relname::text from pg_stat_user_tables
+        where relname = 'candidates' and last_analyze is not null";
+    until("the table is analyzed", async || {
+        let found = rows::texts(&url, analyzed).await;
+        (!found.is_empty()).then_some(())
+    })
+    .await;
+}

@@ -5,6 +5,7 @@ mod dialect;
 mod migrations;
 mod open;
 pub(crate) mod rows;
+mod statistics;
 mod tx;
 mod wake;
 mod writer;

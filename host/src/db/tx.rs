@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqliteConnection, Transaction};
 
 use super::writer::Writing;
 use super::{Db, Engine, Pools, Wake, dialect};
@@ -163,17 +163,31 @@ impl Scope {
     }
 }
 
+/// On a connection that is still there: the server may have been gone since one was used, and all of them with it. To ask
+/// first would be a turn more for each.
+async fn begin_on_postgres(pool: &PgPool, scope: Scope) -> sqlx::Result<Transaction<'static, Postgres>> {
+    for _ in 0..pool.size() {
+        match pool.begin_with(scope.begin()).await {
+            Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Database(_))) => {
+                tracing::debug!(%error, "a connection to the database was lost");
+            }
+            begun => return begun,
+        }
+    }
+    pool.begin_with(scope.begin()).await
+}
+
 impl Inner {
     async fn begin(db: &Db, scope: Scope) -> Result<Self> {
         Ok(match &db.pools {
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin_with(scope.begin()).await?),
+            Pools::Postgres(pool) => Inner::Postgres(begin_on_postgres(pool, scope).await?),
             Pools::Sqlite { write, .. } => Inner::Sqlite(OnSqlite::Writing(write.begin().await?)),
         })
     }
 
     async fn begin_read(db: &Db, scope: Scope) -> Result<Self> {
         Ok(match &db.pools {
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin_with(scope.begin()).await?),
+            Pools::Postgres(pool) => Inner::Postgres(begin_on_postgres(pool, scope).await?),
             Pools::Sqlite { read, .. } => Inner::Sqlite(OnSqlite::Reading(read.acquire().await?)),
         })
     }

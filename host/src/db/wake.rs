@@ -49,6 +49,11 @@ impl Wake {
         self.recorded.notified()
     }
 
+    /// Cancelled when the database is closed.
+    pub(super) fn stop_token(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
     pub(super) fn stop(&self) {
         self.stop.cancel();
     }

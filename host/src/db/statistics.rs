@@ -1,0 +1,58 @@
+//! What PostgreSQL knows of the tables when it plans. A prepared statement keeps the plan it was given, and one that was made for
+//! an empty table reads the whole of a full one; it is planned anew when the table has been analyzed. PostgreSQL's own daemon
+//! looks once a minute, in which a new installation, or an import, grows from nothing to a hundred thousand rows.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
+use tokio_util::sync::CancellationToken;
+
+/// How often a node looks for tables that have changed much.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Any number that nobody else uses: one node of all looks at a time.
+const LOCK: i64 = 0x6d6f_7274_6973_6501;
+
+/// Looks until stopped.
+#[expect(clippy::disallowed_methods, reason = "it lives as long as the pool, outside any request or task")]
+pub(super) fn keep(pool: PgPool, stop: CancellationToken) {
+    tokio::spawn(async move {
+        stop.run_until_cancelled(async {
+            loop {
+                tokio::time::sleep(LOOK).await;
+                if let Err(error) = look(&pool).await {
+                    tracing::debug!(%error, "the tables' statistics were not brought up to date");
+                }
+            }
+        })
+        .await;
+    });
+}
+
+/// Analyzes what has changed by a fifth, and by more than some hundred rows, since it was analyzed.
+async fn look(pool: &PgPool) -> sqlx::Result<()> {
+    let mut connection = pool.acquire().await?;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select quote_ident(schemaname) || '.' || quote_ident(relname) from pg_stat_user_tables
+         where schemaname = current_schema() and n_mod_since_analyze > 500 + n_live_tup / 5",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let mut turn = connection.begin().await?;
+    let is_ours: bool =
+        sqlx::query_scalar("select pg_try_advisory_xact_lock($1)").bind(LOCK).fetch_one(&mut *turn).await?;
+    if is_ours {
+        analyze(&mut turn, &tables).await?;
+    }
+    turn.commit().await
+}
+
+async fn analyze(connection: &mut PgConnection, tables: &[String]) -> sqlx::Result<()> {
+    for table in tables {
+        connection.execute(AssertSqlSafe(format!("analyze {table}"))).await?;
+    }
+    Ok(())
+}
