@@ -2,6 +2,7 @@
 //! A transaction names its caller and the permission it needs; without both there is none.
 
 mod dialect;
+mod later;
 mod migrations;
 mod open;
 pub(crate) mod rows;

@@ -7,9 +7,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sqlx::error::ErrorKind;
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqliteConnection, Transaction};
 
+use super::later::{self, Later};
 use super::writer::Writing;
 use super::{Db, Engine, Pools, Wake, dialect};
 use crate::caller::{Caller, Once};
@@ -85,6 +87,7 @@ pub struct Tx {
     writes: bool,
     has_tasks: bool,
     has_events: bool,
+    later: Later,
 }
 
 /// A transaction of the system's own, over the rows of all tenants.
@@ -177,6 +180,13 @@ async fn begin_on_postgres(pool: &PgPool, scope: Scope) -> sqlx::Result<Transact
     pool.begin_with(scope.begin()).await
 }
 
+/// A note of another run of the request stands, see [`Tx::note`].
+fn is_without_token(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error
+        .is_some_and(|error| error.kind() == ErrorKind::NotNullViolation && error.message().contains("token"))
+}
+
 impl Inner {
     async fn begin(db: &Db, scope: Scope) -> Result<Self> {
         Ok(match &db.pools {
@@ -192,13 +202,18 @@ impl Inner {
         })
     }
 
-    async fn commit(self) -> Result<()> {
+    /// Runs what is left to be inserted, and commits.
+    async fn commit(self, later: Later) -> sqlx::Result<()> {
         match self {
-            Inner::Postgres(transaction) => transaction.commit().await?,
-            Inner::Sqlite(OnSqlite::Writing(transaction)) => transaction.commit().await?,
-            Inner::Sqlite(OnSqlite::Reading(_)) => {}
+            Inner::Postgres(mut transaction) => {
+                later.write_to_postgres(&mut transaction).await?;
+                transaction.commit().await
+            }
+            Inner::Sqlite(OnSqlite::Writing(transaction)) => transaction.commit(later).await,
+            Inner::Sqlite(OnSqlite::Reading(mut connection)) => {
+                later.write_to_sqlite(&mut connection, None).await
+            }
         }
-        Ok(())
     }
 
     fn engine(&self) -> Engine {
@@ -220,7 +235,7 @@ impl Tx {
 
     fn of(inner: Inner, caller: &Caller, db: &Db, writes: bool) -> Self {
         let (caller, wake) = (caller.clone(), db.wake.clone());
-        Self { inner, caller, wake, writes, has_tasks: false, has_events: false }
+        Self { inner, caller, wake, writes, has_tasks: false, has_events: false, later: Later::default() }
     }
 
     /// The tenant every statement of this transaction names.
@@ -247,6 +262,23 @@ impl Tx {
         self.has_events = true;
     }
 
+    /// Inserts what nothing in this transaction reads: before it commits, in one turn with all that is added so. The text is
+    /// an `insert` that gives nothing back.
+    pub(crate) fn insert_later(&mut self, text: &'static str) -> later::Row<'_> {
+        self.later.add(text, self.inner.engine() == Engine::Postgres)
+    }
+
+    /// Inserts now what was to be inserted later, for what refers to it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn write_inserts(&mut self) -> Result<()> {
+        if self.later.is_empty() {
+            return Ok(());
+        }
+        Ok(std::mem::take(&mut self.later).write(&mut self.inner).await?)
+    }
+
     /// One after the other: for transactions that read who may do what and then decide on it.
     ///
     /// # Errors
@@ -264,6 +296,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn begin_part(&mut self) -> Result<()> {
+        self.write_inserts().await?;
         on!(self, |c| sqlx::query("savepoint part").execute(c).await.map(drop))?;
         Ok(())
     }
@@ -273,6 +306,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn keep_part(&mut self) -> Result<()> {
+        self.write_inserts().await?;
         on!(self, |c| sqlx::query("release savepoint part").execute(c).await.map(drop))?;
         Ok(())
     }
@@ -282,36 +316,33 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn undo_part(&mut self) -> Result<()> {
+        self.later = Later::default();
         on!(self, |c| sqlx::query("rollback to savepoint part").execute(c).await.map(drop))?;
         self.keep_part().await
     }
 
-    /// Notes that the change is made. Of two who make the same at once, the second waits here for the first.
-    async fn note(&mut self, once: &Once) -> Result<()> {
+    /// Notes that the change is made. Of two who make the same at once, the second waits here for the first, and fails: there is
+    /// no note without a token.
+    fn note(&mut self, once: &Once) {
         let tenant = self.tenant();
-        let noted = on!(self, |c| {
-            sqlx::query(
+        self.insert_later(
             "insert into idempotency_keys
                 (tenant_id, principal, operation, key, fingerprint, state, token, created_at, expires_at)
              values ($1, $2, $3, $4, $5, 'committed', $6, $7, $8)
              on conflict (tenant_id, principal, operation, key) do update
-             set fingerprint = excluded.fingerprint, state = excluded.state, token = excluded.token, status = null,
-                 headers = null, body = null, created_at = excluded.created_at, expires_at = excluded.expires_at
-             where idempotency_keys.token = excluded.token or idempotency_keys.expires_at <= excluded.created_at"
+             set fingerprint = excluded.fingerprint, state = excluded.state, status = null, headers = null, body = null,
+                 created_at = excluded.created_at, expires_at = excluded.expires_at,
+                 token = case when idempotency_keys.token = excluded.token
+                              or idempotency_keys.expires_at <= excluded.created_at then excluded.token end",
         )
         .bind(tenant)
-        .bind(&once.principal)
-        .bind(&once.operation)
-        .bind(&once.key)
+        .bind(once.principal.as_str())
+        .bind(once.operation.as_str())
+        .bind(once.key.as_str())
         .bind(once.fingerprint.as_slice())
         .bind(once.token)
         .bind(once.created_at)
-        .bind(once.expires_at)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected())
-        })?;
-        if noted == 0 { Err(Error::done_elsewhere()) } else { Ok(()) }
+        .bind(once.expires_at);
     }
 
     /// Commits, and with it notes under the request's `Idempotency-Key` that its change is made.
@@ -320,10 +351,13 @@ impl Tx {
     /// `Unavailable` or `Internal`; `Conflict` when the same request was done meanwhile: then nothing of this transaction has
     /// happened.
     pub async fn commit(mut self) -> Result<()> {
-        if let Some(once) = self.caller.origin.idempotency.clone().filter(|_| self.writes) {
-            self.note(&once).await?;
+        let once = self.caller.origin.idempotency.clone().filter(|_| self.writes);
+        if let Some(once) = &once {
+            self.note(once);
         }
-        self.inner.commit().await?;
+        self.inner.commit(self.later).await.map_err(|error| {
+            if once.is_some() && is_without_token(&error) { Error::done_elsewhere() } else { error.into() }
+        })?;
         if self.has_tasks {
             self.wake.wake();
         }
@@ -359,7 +393,15 @@ impl SystemTx {
             let tenant = caller.tenant.uuid().to_string();
             sqlx::query(dialect::BECOME_TENANT).bind(tenant).execute(&mut **transaction).await?;
         }
-        Ok(Tx { inner, caller: caller.clone(), wake, writes: true, has_tasks, has_events: false })
+        Ok(Tx {
+            inner,
+            caller: caller.clone(),
+            wake,
+            writes: true,
+            has_tasks,
+            has_events: false,
+            later: Later::default(),
+        })
     }
 
     /// Tenants after this one in the order of their ids, for work that goes through all of them; the nil id begins.
@@ -381,7 +423,7 @@ impl SystemTx {
     /// # Errors
     /// As [`Tx::commit`].
     pub async fn commit(self) -> Result<()> {
-        self.inner.commit().await?;
+        self.inner.commit(Later::default()).await?;
         if self.has_tasks {
             self.wake.wake();
         }

@@ -194,7 +194,17 @@ pub async fn enqueue<T: Task>(
     queue::insert(tx, clock, row::NewTask::of(task, when)?).await
 }
 
-/// The same for many tasks of one kind, in one statement; those that were enqueued.
+/// The same for whoever need not know whether an equal one was there: written when the transaction commits, with the rest of
+/// what it adds.
+///
+/// # Errors
+/// A payload that cannot be written as JSON.
+pub fn add<T: Task>(tx: &mut Tx, clock: &Clock, task: &T, when: When) -> Result<()> {
+    queue::add(tx, clock, row::NewTask::of(task, when)?);
+    Ok(())
+}
+
+/// The same as [`enqueue`] for many tasks of one kind, in one statement; those that were enqueued.
 ///
 /// # Errors
 /// As [`enqueue`].

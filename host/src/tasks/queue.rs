@@ -47,42 +47,41 @@ impl Handle for SystemTx {
     }
 }
 
+/// The task's id, or nothing when an equal one is there.
 pub(super) async fn insert(tx: &mut impl Handle, clock: &Clock, task: NewTask) -> Result<Option<TaskId>> {
-    let (id, now) = (TaskId::new(clock), clock.now());
+    Ok(insert_all(tx, clock, vec![task]).await?.pop())
+}
+
+/// The same with the rest of what a tenant's transaction adds, where nobody asks whether it was there already.
+pub(super) fn add(tx: &mut Tx, clock: &Clock, task: NewTask) {
+    let (id, now, tenant) = (TaskId::new(clock), clock.now(), Some(tx.tenant()));
     let When { run_at, priority, unique_key } = task.when;
     let run_at = run_at.unwrap_or(now);
     let state = State::until(run_at, now);
-    let mut view = tx.view();
-    let inserted = on_connection!(view, |c| {
-        sqlx::query(
+    tx.insert_later(
         "insert into tasks (id, tenant_id, owner_id, queue, kind, payload, state, priority, run_at, attempt,
              max_attempts, unique_key, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12)
-         on conflict do nothing"
+         on conflict do nothing",
     )
     .bind(id)
-    .bind(view.tenant)
-    .bind(row::owner(view.tenant))
+    .bind(tenant)
+    .bind(row::owner(tenant))
     .bind(task.queue.as_str())
     .bind(task.kind)
-    .bind(Json(&task.payload))
+    .bind(Json(task.payload))
     .bind(state as i64)
     .bind(priority as i64)
     .bind(run_at)
     .bind(i64::from(task.max_attempts))
-    .bind(unique_key.as_deref())
-    .bind(now)
-    .execute(c)
-    .await?
-    .rows_affected()
-    });
-    if inserted > 0 && state == State::Ready {
+    .bind(unique_key)
+    .bind(now);
+    if state == State::Ready {
         tx.wake_on_commit();
     }
-    Ok((inserted > 0).then_some(id))
 }
 
-/// The same for many, in one statement.
+/// For many, in one statement.
 pub(super) async fn insert_all(
     tx: &mut impl Handle,
     clock: &Clock,

@@ -72,7 +72,7 @@ async fn begin(
     let mut tx = db.begin_system().await?;
     let tenant = tenants::actions::create(&mut tx, caller.tenant, name, slug, clock.now()).await?;
     let mut tx = tx.into_tenant(caller).await?;
-    audit::record(&mut tx, clock, "tenant.created", tenant.id, Change::made(&tenant)).await?;
+    audit::record(&mut tx, clock, "tenant.created", tenant.id, Change::made(&tenant));
     let role = roles::actions::create_built_in(&mut tx, clock).await?;
     insert_owner(&mut tx, clock, owner, &role).await?;
     Ok((tx, tenant))
@@ -83,7 +83,7 @@ async fn insert_owner(tx: &mut Tx, clock: &Clock, owner: &Member, role: &roles::
         let detail = "a member with this address is there already".into();
         return Err(Error::Conflict { code: "member_exists", detail });
     }
-    audit::record(tx, clock, "member.created", owner.id, Change::made(owner)).await?;
+    audit::record(tx, clock, "member.created", owner.id, Change::made(owner));
     roles::actions::give(tx, clock, owner.id, role.id, Scope::Tenant).await?;
     Ok(())
 }

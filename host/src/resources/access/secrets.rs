@@ -47,7 +47,7 @@ async fn rewrap(db: &Db, clock: &Clock, keys: &Keys, tenant: TenantId) -> Result
     let mut tx = db.begin(&Caller::operator(tenant), Permission::TenantOwn).await?;
     let count = data_keys::actions::rewrap(&mut tx, keys).await?;
     if count > 0 {
-        audit::record(&mut tx, clock, "tenant.secrets_rotated", tenant, Change::none()).await?;
+        audit::record(&mut tx, clock, "tenant.secrets_rotated", tenant, Change::none());
     }
     tx.commit().await?;
     Ok(count)

@@ -54,7 +54,7 @@ pub async fn insert(tx: &mut Tx, clock: &Clock, member: MemberId, new: NewKey) -
         version: 1,
     };
     store::insert(tx, &key).await?;
-    audit::record(tx, clock, "api_key.created", key.id, Change::made(&key)).await?;
+    audit::record(tx, clock, "api_key.created", key.id, Change::made(&key));
     Ok((key, token))
 }
 
@@ -123,7 +123,7 @@ pub async fn rotate(
     key.expires_at = Some(key.expires_at.map_or(end, |expiry| expiry.min(end)));
     key.updated_at = now;
     store::update(&mut tx, &mut key).await?;
-    audit::record(&mut tx, &services.clock, "api_key.rotated", id, Change::between(&before, &key)).await?;
+    audit::record(&mut tx, &services.clock, "api_key.rotated", id, Change::between(&before, &key));
     tx.commit().await?;
     services.known_callers.forget();
     Ok(made)
@@ -139,7 +139,7 @@ pub async fn revoke(services: &Services, caller: &Caller, id: ApiKeyId, if_match
     key.revoked_at = Some(services.clock.now());
     key.updated_at = services.clock.now();
     store::update(&mut tx, &mut key).await?;
-    audit::record(&mut tx, &services.clock, "api_key.revoked", id, Change::between(&before, &key)).await?;
+    audit::record(&mut tx, &services.clock, "api_key.revoked", id, Change::between(&before, &key));
     tx.commit().await?;
     services.known_callers.forget();
     Ok(())

@@ -59,7 +59,7 @@ pub(crate) async fn of_upload(
     require(tx, job).await?;
     store::insert(tx, resume, job).await?;
     match candidate {
-        Some(_) => tasks::enqueue(tx, clock, &ApplyWithResume { resume, job }, When::now()).await.map(drop),
+        Some(_) => tasks::add(tx, clock, &ApplyWithResume { resume, job }, When::now()),
         None => Ok(()),
     }
 }
@@ -70,7 +70,7 @@ pub(crate) async fn of_upload(
 /// The database's.
 pub(crate) async fn of_candidate(tx: &mut Tx, clock: &Clock, resume: ResumeId) -> Result<()> {
     match store::find(tx, resume).await? {
-        Some(job) => tasks::enqueue(tx, clock, &ApplyWithResume { resume, job }, When::now()).await.map(drop),
+        Some(job) => tasks::add(tx, clock, &ApplyWithResume { resume, job }, When::now()),
         None => Ok(()),
     }
 }

@@ -91,8 +91,7 @@ pub(crate) async fn make(tx: &mut Tx, services: &Services, reach: &Reach, new: N
     // Whoever applies becomes visible to the job's team, so only somebody the caller can see may be put there.
     let visible = tx.caller().reach(Permission::CandidateRead);
     let visible = visible.map_err(|_| Error::NotFound { what: "candidate that you may read" })?;
-    candidates::actions::get_within(tx, &visible, new.candidate).await?;
-    candidates::actions::hold(tx, new.candidate).await?;
+    candidates::actions::hold_within(tx, &visible, new.candidate).await?;
     if let Some(member) = new.credited_to {
         require_active(tx, member).await?;
     }
@@ -132,7 +131,8 @@ pub(crate) struct Beginning {
     pub(crate) transferred_from: Option<ApplicationId>,
 }
 
-/// Begins an application inside a larger change, in the job's first stage.
+/// Begins an application of a candidate who is held, inside a larger change, in the job's first stage. It is inserted with the
+/// rest of that, so what refers to it comes after [`Tx::write_inserts`].
 ///
 /// # Errors
 /// As [`create`].
@@ -184,26 +184,23 @@ pub(crate) async fn begin(
         deleted_at: None,
         version: 1,
     };
-    if !store::insert(tx, &application).await? {
-        return Err(exists_already(None));
-    }
-    history::record(tx, &services.clock, &application, Kind::Applied, first, Why::default()).await?;
+    store::add(tx, &application);
+    history::record(tx, &services.clock, &application, Kind::Applied, first, Why::default());
     let made = Change::made(&application);
-    audit::record(tx, &services.clock, "application.created", application.id, made).await?;
+    audit::record(tx, &services.clock, "application.created", application.id, made);
     announce(tx, services, events::Kind::ApplicationCreated, &application, Value::Null).await?;
-    score_requests::of_application(tx, &services.clock, application.id).await?;
+    score_requests::of_application(tx, &services.clock, application.id)?;
     Ok(application)
 }
 
-fn exists_already(id: Option<ApplicationId>) -> Error {
-    let which = id.map(|id| format!(": {id}")).unwrap_or_default();
-    let detail = format!("the candidate has an active application for this job already{which}");
+fn exists_already(id: ApplicationId) -> Error {
+    let detail = format!("the candidate has an active application for this job already: {id}");
     Error::Conflict { code: "application_exists", detail }
 }
 
 fn refuse_second(earlier: &[Application], again: bool) -> Result<()> {
     if let Some(active) = earlier.iter().find(|application| application.outcome == Outcome::Active) {
-        return Err(exists_already(Some(active.id)));
+        return Err(exists_already(active.id));
     }
     match earlier.first() {
         Some(latest) if !again => {
@@ -253,11 +250,11 @@ pub async fn update(
     application.updated_at = services.clock.now();
     store::update(&mut tx, &mut application).await?;
     let change = Change::between(&before, &application);
-    audit::record(&mut tx, &services.clock, "application.updated", id, change).await?;
+    audit::record(&mut tx, &services.clock, "application.updated", id, change);
     announce(&mut tx, services, events::Kind::ApplicationUpdated, &application, Value::Null).await?;
     let is_scored_by = (before.resume_id, &before.answers) != (application.resume_id, &application.answers);
     if is_scored_by && application.outcome == Outcome::Active {
-        score_requests::of_application(&mut tx, &services.clock, id).await?;
+        score_requests::of_application(&mut tx, &services.clock, id)?;
     }
     tx.commit().await?;
     Ok(application)
@@ -318,7 +315,7 @@ pub async fn delete(
     application.deleted_at = Some(now);
     application.updated_at = now;
     store::update(&mut tx, &mut application).await?;
-    audit::record(&mut tx, &services.clock, "application.deleted", id, Change::gone(&application)).await?;
+    audit::record(&mut tx, &services.clock, "application.deleted", id, Change::gone(&application));
     announce(&mut tx, services, events::Kind::ApplicationDeleted, &application, Value::Null).await?;
     tx.commit().await
 }

@@ -92,6 +92,7 @@ pub(crate) async fn apply(services: &Services, origin: Origin, id: JobId, form: 
         };
         let application = begin(&mut tx, services, &job, beginning, true).await?;
         if let Some(link) = link {
+            tx.write_inserts().await?;
             tracking_links::store::insert_use(&mut tx, link.id, application.id).await?;
         }
         letters::tell(&mut tx, services, emails::Kind::ApplicationReceived, &application, Some(&email))

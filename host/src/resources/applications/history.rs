@@ -62,17 +62,7 @@ pub struct Why {
 }
 
 /// Notes in the name of the transaction's caller what has just happened to the application, in this stage.
-///
-/// # Errors
-/// The database's.
-pub async fn record(
-    tx: &mut Tx,
-    clock: &Clock,
-    application: &Application,
-    kind: Kind,
-    stage: &Stage,
-    why: Why,
-) -> Result<()> {
+pub fn record(tx: &mut Tx, clock: &Clock, application: &Application, kind: Kind, stage: &Stage, why: Why) {
     let caller = tx.caller();
     let change = ApplicationChange {
         id: ChangeId::new(clock),
@@ -91,7 +81,7 @@ pub async fn record(
         occurred_at: application.updated_at,
         recorded_at: application.updated_at,
     };
-    store::insert_change(tx, &change).await
+    store::add_change(tx, change);
 }
 
 /// The lines that count, in their order: without those that were voided and those that void.

@@ -16,7 +16,7 @@ use crate::ids::{ApplicationId, ChangeId, JobId, OpeningId, StageId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::resources::jobs::{self, openings, stages, stages::Stage};
-use crate::resources::{emails, events, score_requests};
+use crate::resources::{candidates, emails, events, score_requests};
 use crate::services::Services;
 
 const MAX_DETAIL: usize = 5_000;
@@ -71,9 +71,9 @@ impl Move {
         after.updated_at = self.now;
         let reason = why.reason.clone();
         store::update(&mut self.tx, &mut after).await?;
-        history::record(&mut self.tx, &services.clock, &after, kind, stage, why).await?;
+        history::record(&mut self.tx, &services.clock, &after, kind, stage, why);
         let change = Change::between(&self.before, &after);
-        audit::record(&mut self.tx, &services.clock, action, after.id, change).await?;
+        audit::record(&mut self.tx, &services.clock, action, after.id, change);
         let beside = json!({ "from_stage_id": self.before.stage_id, "reason": reason });
         announce(&mut self.tx, services, event, &after, beside).await?;
         Ok(after)
@@ -201,7 +201,7 @@ pub async fn hire(
     let what = (Kind::Hired, "application.hired", events::Kind::ApplicationHired);
     let after = moving.finish(services, after, what, &stage, Why::default()).await?;
     let noted = Change::noted(json!({ "opening_id": filled.id, "application_id": id }));
-    audit::record(&mut moving.tx, &services.clock, "job.opening_filled", job.id, noted).await?;
+    audit::record(&mut moving.tx, &services.clock, "job.opening_filled", job.id, noted);
     if was_last && job.is_evergreen == 0 && job.status.takes_applications() {
         let reason = Some("every opening is filled".into());
         jobs::actions::change_status(&mut moving.tx, services, &mut job, jobs::Status::Filled, reason)
@@ -249,7 +249,10 @@ pub async fn transfer(
         custom_fields: before.custom_fields.0.clone(),
         transferred_from: Some(id),
     };
+    candidates::actions::hold(&mut moving.tx, beginning.candidate).await?;
     let begun = begin(&mut moving.tx, services, &job, beginning, true).await?;
+    // The one that ends will name it.
+    moving.tx.write_inserts().await?;
     let stage = moving.present().await?;
     let mut after = before;
     after.outcome = Outcome::Transferred;
@@ -290,7 +293,7 @@ pub async fn reopen(
     (after.reason, after.reason_detail, after.decided_at) = (None, None, None);
     let what = (Kind::Reopened, "application.reopened", events::Kind::ApplicationReopened);
     let after = moving.finish(services, after, what, &stage, Why::default()).await?;
-    score_requests::of_application(&mut moving.tx, &services.clock, id).await?;
+    score_requests::of_application(&mut moving.tx, &services.clock, id)?;
     moving.tx.commit().await?;
     Ok(after)
 }

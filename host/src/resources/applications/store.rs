@@ -47,18 +47,16 @@ pub(crate) async fn list_of(tx: &mut Tx, candidate: CandidateId, job: JobId) -> 
     })?)
 }
 
-/// Answers false when the candidate has an active application for the job already.
-pub(crate) async fn insert(tx: &mut Tx, application: &Application) -> Result<bool> {
+/// A new one of a candidate who is held, with the rest of what the transaction inserts.
+pub(crate) fn add(tx: &mut Tx, application: &Application) {
     let tenant = tx.tenant();
-    let inserted = on!(tx, |c| {
-        sqlx::query(
+    tx.insert_later(
         "insert into applications
             (tenant_id, id, candidate_id, job_id, attempt, outcome, stage_id, source, tracking, credited_to, resume_id,
              answers, tags, custom_fields, reason, reason_detail, decided_at, transferred_from, transferred_to, applied_at,
              stage_since, created_by, created_at, updated_at, version)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23, $24, $25)
-         on conflict do nothing"
+                 $23, $24, $25)",
     )
     .bind(tenant)
     .bind(application.id)
@@ -84,12 +82,7 @@ pub(crate) async fn insert(tx: &mut Tx, application: &Application) -> Result<boo
     .bind(application.created_by)
     .bind(application.created_at)
     .bind(application.updated_at)
-    .bind(application.version)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected())
-    })?;
-    Ok(inserted > 0)
+    .bind(application.version);
 }
 
 /// Saves and counts the version up.
@@ -133,14 +126,14 @@ pub(crate) async fn update(tx: &mut Tx, application: &mut Application) -> Result
     Ok(())
 }
 
-pub(crate) async fn insert_change(tx: &mut Tx, change: &ApplicationChange) -> Result<()> {
+/// With the rest of what the transaction inserts.
+pub(crate) fn add_change(tx: &mut Tx, change: ApplicationChange) {
     let tenant = tx.tenant();
-    on!(tx, |c| {
-        sqlx::query(
+    tx.insert_later(
         "insert into application_changes
             (tenant_id, id, application_id, job_id, kind, stage_id, stage_kind, stage_rank, reason, reason_detail, void_of,
              actor_kind, actor_id, member_id, occurred_at, recorded_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(tenant)
     .bind(change.id)
@@ -150,23 +143,19 @@ pub(crate) async fn insert_change(tx: &mut Tx, change: &ApplicationChange) -> Re
     .bind(change.stage_id)
     .bind(change.stage_kind)
     .bind(change.stage_rank)
-    .bind(&change.reason)
-    .bind(&change.reason_detail)
+    .bind(change.reason)
+    .bind(change.reason_detail)
     .bind(change.void_of)
-    .bind(&change.actor_kind)
-    .bind(&change.actor_id)
+    .bind(change.actor_kind)
+    .bind(change.actor_id)
     .bind(change.member_id)
     .bind(change.occurred_at)
-    .bind(change.recorded_at)
-    .execute(c)
-    .await
-    .map(drop)
-    })?;
-    Ok(())
+    .bind(change.recorded_at);
 }
 
 /// Oldest first.
 pub(crate) async fn list_changes(tx: &mut Tx, application: ApplicationId) -> Result<Vec<ApplicationChange>> {
+    tx.write_inserts().await?;
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, ApplicationChange>(

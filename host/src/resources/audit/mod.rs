@@ -98,19 +98,10 @@ pub struct Entry {
     pub occurred_at: Time,
 }
 
-/// Records what the transaction's caller does, inside that transaction.
-///
-/// # Errors
-/// The database's.
-pub async fn record(
-    tx: &mut Tx,
-    clock: &Clock,
-    action: &'static str,
-    object: impl ToString,
-    change: Change,
-) -> Result<()> {
+/// Records what the transaction's caller does, inside that transaction: written when it commits.
+pub fn record(tx: &mut Tx, clock: &Clock, action: &'static str, object: impl ToString, change: Change) {
     let entry = entry(tx.caller(), clock, action, object.to_string(), change);
-    store::insert(tx, &entry).await
+    store::add(tx, entry);
 }
 
 /// The same of many objects at once, in one statement.

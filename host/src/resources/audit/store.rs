@@ -11,32 +11,27 @@ use crate::error::Result;
 use crate::http::page::Position;
 use crate::ids::{AuditEntryId, MemberId};
 
-pub(crate) async fn insert(tx: &mut Tx, entry: &Entry) -> Result<()> {
-    on!(tx, |c| {
-        sqlx::query(
+/// With the rest of what the transaction adds.
+pub(crate) fn add(tx: &mut Tx, entry: Entry) {
+    tx.insert_later(
         "insert into audit_log
             (tenant_id, id, action, object_id, actor_kind, actor_id, member_id, on_behalf_of, before, after, request_id,
              address, occurred_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(entry.tenant_id)
     .bind(entry.id)
-    .bind(&entry.action)
-    .bind(&entry.object_id)
-    .bind(&entry.actor_kind)
-    .bind(&entry.actor_id)
+    .bind(entry.action)
+    .bind(entry.object_id)
+    .bind(entry.actor_kind)
+    .bind(entry.actor_id)
     .bind(entry.member_id)
     .bind(entry.on_behalf_of)
-    .bind(&entry.before)
-    .bind(&entry.after)
-    .bind(&entry.request_id)
-    .bind(&entry.address)
-    .bind(entry.occurred_at)
-    .execute(c)
-    .await
-    .map(drop)
-    })?;
-    Ok(())
+    .bind(entry.before)
+    .bind(entry.after)
+    .bind(entry.request_id)
+    .bind(entry.address)
+    .bind(entry.occurred_at);
 }
 
 /// Entries of one transaction: what they share, they share with the first.

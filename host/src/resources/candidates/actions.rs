@@ -61,6 +61,17 @@ pub async fn hold(tx: &mut Tx, id: CandidateId) -> Result<()> {
     if held.is_empty() { Err(Error::NotFound { what: "candidate" }) } else { Ok(()) }
 }
 
+/// The same, if the caller's permission reaches so far.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn hold_within(tx: &mut Tx, reach: &Reach, id: CandidateId) -> Result<()> {
+    if *reach != Reach::Everywhere && !store::is_within(tx, reach, id).await? {
+        return Err(Error::NotFound { what: "candidate" });
+    }
+    hold(tx, id).await
+}
+
 /// Custom fields of a change: what is absent stays, null takes one away; without a map, all of them.
 pub type CustomFields = Option<Map<String, Value>>;
 
@@ -118,7 +129,7 @@ async fn insert(tx: &mut Tx, services: &Services, dossier: &Dossier) -> Result<(
     save_contacts(tx, &[], dossier).await?;
     let payload = json!({ "candidate_id": id, "version": dossier.candidate.version });
     events::record(tx, &services.clock, events::Kind::CandidateCreated, id, payload).await?;
-    audit::record(tx, &services.clock, "candidate.created", id, Change::made(dossier)).await?;
+    audit::record(tx, &services.clock, "candidate.created", id, Change::made(dossier));
     indexing::refresh(tx, id).await
 }
 
@@ -197,7 +208,7 @@ pub(super) async fn save(
     let payload = json!({ "candidate_id": id, "version": dossier.candidate.version });
     events::record(tx, &services.clock, events::Kind::CandidateUpdated, id, payload).await?;
     let change = Change::between(before, dossier);
-    audit::record(tx, &services.clock, "candidate.updated", id, change).await?;
+    audit::record(tx, &services.clock, "candidate.updated", id, change);
     indexing::refresh(tx, id).await
 }
 
@@ -274,7 +285,7 @@ pub async fn delete(services: &Services, caller: &Caller, id: CandidateId, if_ma
     store::delete(&mut tx, &dossier.candidate, services.clock.now()).await?;
     let payload = json!({ "candidate_id": id });
     events::record(&mut tx, &services.clock, events::Kind::CandidateDeleted, id, payload).await?;
-    audit::record(&mut tx, &services.clock, "candidate.deleted", id, Change::gone(&dossier)).await?;
+    audit::record(&mut tx, &services.clock, "candidate.deleted", id, Change::gone(&dossier));
     indexing::refresh(&mut tx, id).await?;
     tx.commit().await
 }
@@ -296,7 +307,7 @@ pub async fn link(services: &Services, caller: &Caller, id: CandidateId, member:
         return Err(Error::Conflict { code: "linked_already", detail: detail.into() });
     }
     let what = Change::noted(json!({ "member_id": member }));
-    audit::record(&mut tx, &services.clock, "candidate.linked", id, what).await?;
+    audit::record(&mut tx, &services.clock, "candidate.linked", id, what);
     tx.commit().await
 }
 
@@ -308,7 +319,7 @@ pub async fn unlink(services: &Services, caller: &Caller, id: CandidateId) -> Re
     if let Some(member) = store::find_member(&mut tx, id).await? {
         store::unlink(&mut tx, id).await?;
         let what = Change::noted(json!({ "member_id": member }));
-        audit::record(&mut tx, &services.clock, "candidate.unlinked", id, what).await?;
+        audit::record(&mut tx, &services.clock, "candidate.unlinked", id, what);
     }
     tx.commit().await
 }

@@ -118,6 +118,6 @@ async fn announce(
     let Candidate { id, version, profile_resume_id: resume, .. } = candidate;
     let payload = json!({ "candidate_id": id, "resume_id": resume, "version": version });
     events::record(tx, clock, kind, *id, payload).await?;
-    audit::record(tx, clock, action, *id, Change::noted(json!({ "resume_id": resume }))).await?;
+    audit::record(tx, clock, action, *id, Change::noted(json!({ "resume_id": resume })));
     indexing::refresh(tx, *id).await
 }

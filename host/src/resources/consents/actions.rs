@@ -56,6 +56,6 @@ async fn add(
     let (id, member) = (ConsentId::new(&services.clock), tx.caller().member());
     let consent = Consent::new(id, candidate, decision, member, services.clock.now())?;
     store::insert(tx, &consent).await?;
-    audit::record(tx, &services.clock, "consent.recorded", id, Change::made(&consent)).await?;
+    audit::record(tx, &services.clock, "consent.recorded", id, Change::made(&consent));
     Ok(consent)
 }

@@ -36,7 +36,7 @@ pub async fn create(
     let (mut tx, reach) = services.db.begin_within(caller, Permission::ContactWrite).await?;
     place(&mut tx, &reach, department).await?;
     store::insert(&mut tx, &contact).await?;
-    audit::record(&mut tx, &services.clock, "contact.created", contact.id, Change::made(&contact)).await?;
+    audit::record(&mut tx, &services.clock, "contact.created", contact.id, Change::made(&contact));
     tx.commit().await?;
     Ok(contact)
 }
@@ -84,8 +84,7 @@ pub async fn update(
     }
     contact.updated_at = services.clock.now();
     store::update(&mut tx, &mut contact).await?;
-    audit::record(&mut tx, &services.clock, "contact.updated", id, Change::between(&before, &contact))
-        .await?;
+    audit::record(&mut tx, &services.clock, "contact.updated", id, Change::between(&before, &contact));
     tx.commit().await?;
     Ok(contact)
 }
@@ -97,6 +96,6 @@ pub async fn delete(services: &Services, caller: &Caller, id: ContactId, if_matc
     let contact = get_within(&mut tx, &reach, id).await?;
     if_match.require(contact.version)?;
     store::delete(&mut tx, id, services.clock.now()).await?;
-    audit::record(&mut tx, &services.clock, "contact.deleted", id, Change::gone(&contact)).await?;
+    audit::record(&mut tx, &services.clock, "contact.deleted", id, Change::gone(&contact));
     tx.commit().await
 }

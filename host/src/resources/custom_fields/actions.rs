@@ -58,7 +58,7 @@ pub async fn create(
                 .into();
         return Err(Error::Conflict { code: "custom_field_key_taken", detail });
     }
-    audit::record(&mut tx, &services.clock, "custom_field.created", field.id, Change::made(&field)).await?;
+    audit::record(&mut tx, &services.clock, "custom_field.created", field.id, Change::made(&field));
     tx.commit().await?;
     Ok(field)
 }
@@ -80,7 +80,7 @@ pub async fn update(
     field.updated_at = services.clock.now();
     store::update(&mut tx, &mut field).await?;
     let change = Change::between(&before, &field);
-    audit::record(&mut tx, &services.clock, "custom_field.updated", id, change).await?;
+    audit::record(&mut tx, &services.clock, "custom_field.updated", id, change);
     tx.commit().await?;
     Ok(field)
 }
@@ -99,7 +99,7 @@ pub async fn delete(
     let field = store::get(&mut tx, id).await?;
     if_match.require(field.version)?;
     store::delete(&mut tx, id, services.clock.now()).await?;
-    audit::record(&mut tx, &services.clock, "custom_field.deleted", id, Change::gone(&field)).await?;
+    audit::record(&mut tx, &services.clock, "custom_field.deleted", id, Change::gone(&field));
     tx.commit().await
 }
 

@@ -33,7 +33,7 @@ pub async fn create(
     hang(&mut tx, &reach, id, parent).await?;
     let department = Department { id, parent_id: parent, name, created_at: now, updated_at: now, version: 1 };
     store::insert(&mut tx, &department).await?;
-    audit::record(&mut tx, &services.clock, "department.created", id, Change::made(&department)).await?;
+    audit::record(&mut tx, &services.clock, "department.created", id, Change::made(&department));
     tx.commit().await?;
     services.known_callers.forget();
     Ok(department)
@@ -93,8 +93,7 @@ pub async fn update(
     }
     department.updated_at = services.clock.now();
     store::update(&mut tx, &mut department).await?;
-    audit::record(&mut tx, &services.clock, "department.updated", id, Change::between(&before, &department))
-        .await?;
+    audit::record(&mut tx, &services.clock, "department.updated", id, Change::between(&before, &department));
     tx.commit().await?;
     // Where a department hangs decides who reaches it.
     services.known_callers.forget();
@@ -120,7 +119,7 @@ pub async fn delete(
         return Err(Error::Conflict { code: "department_in_use", detail });
     }
     store::delete(&mut tx, id, services.clock.now()).await?;
-    audit::record(&mut tx, &services.clock, "department.deleted", id, Change::gone(&department)).await?;
+    audit::record(&mut tx, &services.clock, "department.deleted", id, Change::gone(&department));
     tx.commit().await?;
     services.known_callers.forget();
     Ok(())

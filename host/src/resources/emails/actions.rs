@@ -33,6 +33,8 @@ pub(crate) async fn queue(tx: &mut Tx, services: &Services, letters: Vec<Letter>
     if !is_on(services) || letters.is_empty() {
         return Ok(());
     }
+    // What the letters are about may be among it.
+    tx.write_inserts().await?;
     let tenant = tenants::store::get(tx).await?;
     let templates = store::list_templates(tx).await?;
     let now = services.clock.now();
@@ -166,7 +168,7 @@ pub async fn resend(services: &Services, caller: &Caller, id: EmailId) -> Result
     store::update(&mut tx, &email).await?;
     enqueue(&mut tx, &services.clock, &tasks::SendEmail { email: id }, When::now()).await?;
     let noted = Change::noted(json!({ "kind": email.kind }));
-    audit::record(&mut tx, &services.clock, "email.resent", id, noted).await?;
+    audit::record(&mut tx, &services.clock, "email.resent", id, noted);
     tx.commit().await?;
     Ok(email)
 }
@@ -228,7 +230,8 @@ async fn save(
     after.updated_at = services.clock.now();
     store::update_template(tx, after).await?;
     let object = format!("email_template {}", after.kind.as_str());
-    audit::record(tx, &services.clock, action, object, Change::between(before, after)).await
+    audit::record(tx, &services.clock, action, object, Change::between(before, after));
+    Ok(())
 }
 
 /// Takes everything to or about a candidate out of the outbox, sent or not, inside the erasure of their data. What waits is

@@ -120,7 +120,7 @@ async fn erase(
     store::insert(tx, &erasure).await?;
     let payload = json!({ "candidate_id": id, "parts": erasure.parts, "is_complete": is_complete });
     events::record(tx, &services.clock, events::Kind::CandidateErased, id, payload.clone()).await?;
-    audit::record(tx, &services.clock, "candidate.erased", id, Change::noted(payload)).await?;
+    audit::record(tx, &services.clock, "candidate.erased", id, Change::noted(payload));
     Ok(erasure)
 }
 

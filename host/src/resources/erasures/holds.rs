@@ -81,7 +81,7 @@ pub async fn set(
         Some(before) => Change::between(before, &hold),
         None => Change::made(&hold),
     };
-    audit::record(&mut tx, &services.clock, "candidate.held", id, change).await?;
+    audit::record(&mut tx, &services.clock, "candidate.held", id, change);
     tx.commit().await?;
     Ok(hold)
 }
@@ -94,6 +94,6 @@ pub async fn lift(services: &Services, caller: &Caller, id: CandidateId, if_matc
     let hold = store::find_hold(&mut tx, id).await?.ok_or(Error::NotFound { what: "hold" })?;
     if_match.require(hold.version)?;
     store::delete_hold(&mut tx, id).await?;
-    audit::record(&mut tx, &services.clock, "candidate.released", id, Change::gone(&hold)).await?;
+    audit::record(&mut tx, &services.clock, "candidate.released", id, Change::gone(&hold));
     tx.commit().await
 }

@@ -154,7 +154,7 @@ pub async fn record_all(
         occurred_at: clock.now(),
     };
     let events: Vec<_> = facts.into_iter().map(event).collect();
-    store::insert(tx, &events).await?;
+    store::add(tx, &events);
     tx.tell_on_commit();
     fan_out::fan_out(tx, clock, kind, &events).await
 }

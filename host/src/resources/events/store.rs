@@ -28,10 +28,10 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Writes events of one kind, actor and time.
-pub(crate) async fn insert(tx: &mut Tx, events: &[Event]) -> Result<()> {
+/// Events of one kind, actor and time, with the rest of what the transaction adds.
+pub(crate) fn add(tx: &mut Tx, events: &[Event]) {
     let tenant = tx.tenant();
-    let Some(first) = events.first() else { return Ok(()) };
+    let Some(first) = events.first() else { return };
     let rows: Vec<_> = events.iter().map(Row::of).collect();
     let text = sql!(tx,
         postgres: "insert into events (tenant_id, id, type, subject_id, actor, payload, occurred_at)
@@ -40,16 +40,12 @@ pub(crate) async fn insert(tx: &mut Tx, events: &[Event]) -> Result<()> {
         sqlite: "insert into events (tenant_id, id, type, subject_id, actor, payload, occurred_at)
             select $1, unhex(value ->> 'id'), $3, value ->> 'subject', $4, value -> 'payload', $5
             from json_each($2)");
-    on!(tx, |c| sqlx::query(text)
+    tx.insert_later(text)
         .bind(tenant)
         .bind(Json(&rows))
         .bind(&first.kind)
         .bind(&first.actor)
-        .bind(first.occurred_at)
-        .execute(c)
-        .await
-        .map(drop))?;
-    Ok(())
+        .bind(first.occurred_at);
 }
 
 pub(crate) async fn find(tx: &mut Tx, id: EventId) -> Result<Option<Event>> {
@@ -246,6 +242,8 @@ pub(crate) async fn insert_deliveries(
     if new.is_empty() {
         return Ok(HashSet::new());
     }
+    // The events may be among what was added.
+    tx.write_inserts().await?;
     let tenant = tx.tenant();
     let deliveries = new.iter().map(|new| DeliveryRow {
         id: rows::id(new.id.uuid()),

@@ -82,7 +82,7 @@ pub async fn create(services: &Services, caller: &Caller, details: Details) -> R
     }
     fetch_keys(services, &mut tx, &provider).await?;
     let change = Change::made(&provider);
-    audit::record(&mut tx, &services.clock, "identity_provider.created", provider.id, change).await?;
+    audit::record(&mut tx, &services.clock, "identity_provider.created", provider.id, change);
     tx.commit().await?;
     Ok(provider)
 }
@@ -118,7 +118,7 @@ pub async fn update(
         fetch_keys(services, &mut tx, &provider).await?;
     }
     let change = Change::between(&before, &provider);
-    audit::record(&mut tx, &services.clock, "identity_provider.updated", id, change).await?;
+    audit::record(&mut tx, &services.clock, "identity_provider.updated", id, change);
     tx.commit().await?;
     services.known_callers.forget();
     Ok(provider)
@@ -138,7 +138,7 @@ pub async fn delete(
     if_match.require(provider.version)?;
     store::delete(&mut tx, id, services.clock.now()).await?;
     let change = Change::gone(&provider);
-    audit::record(&mut tx, &services.clock, "identity_provider.deleted", id, change).await?;
+    audit::record(&mut tx, &services.clock, "identity_provider.deleted", id, change);
     tx.commit().await?;
     services.known_callers.forget();
     Ok(())
@@ -228,13 +228,13 @@ async fn member_of(
             let new = Member::new(MemberId::new(&services.clock), email, name, Status::Active, now);
             let member = new.map_err(|_| Error::Unauthenticated)?;
             members::store::insert(tx, &member).await?;
-            audit::record(tx, &services.clock, "member.created", member.id, Change::made(&member)).await?;
+            audit::record(tx, &services.clock, "member.created", member.id, Change::made(&member));
             member.id
         }
         None => return Err(Error::Unauthenticated),
     };
     store::link(tx, provider.id, &verified.subject, id, now).await?;
     let what = serde_json::json!({ "identity_provider_id": provider.id });
-    audit::record(tx, &services.clock, "member.linked", id, Change::noted(what)).await?;
+    audit::record(tx, &services.clock, "member.linked", id, Change::noted(what));
     Ok(id)
 }

@@ -114,7 +114,7 @@ pub async fn create(services: &Services, caller: &Caller, new: New, file: File) 
     let mut tx = services.db.begin(caller, Permission::ImportWrite).await?;
     files::actions::keep(&mut tx, services, &file).await?;
     store::insert(&mut tx, &import).await?;
-    audit::record(&mut tx, &services.clock, "import.created", import.id, Change::made(&import)).await?;
+    audit::record(&mut tx, &services.clock, "import.created", import.id, Change::made(&import));
     let task = RunImport { import: import.id };
     tasks::enqueue(&mut tx, &services.clock, &task, When::now().priority(Priority::Low)).await?;
     tx.commit().await?;
@@ -139,7 +139,7 @@ pub async fn cancel(services: &Services, caller: &Caller, id: ImportId) -> Resul
     import.cancel(services.clock.now())?;
     store::update(&mut tx, &mut import).await?;
     files::actions::release(&mut tx, services, import.file_id).await?;
-    audit::record(&mut tx, &services.clock, "import.cancelled", id, Change::noted(counts(&import))).await?;
+    audit::record(&mut tx, &services.clock, "import.cancelled", id, Change::noted(counts(&import)));
     tx.commit().await?;
     Ok(import)
 }
@@ -235,7 +235,7 @@ pub(super) async fn finish(
     store::update(&mut tx, &mut import).await?;
     files::actions::release(&mut tx, services, import.file_id).await?;
     let action = if state == State::Failed { "import.failed" } else { "import.finished" };
-    audit::record(&mut tx, &services.clock, action, id, Change::noted(counts(&import))).await?;
+    audit::record(&mut tx, &services.clock, action, id, Change::noted(counts(&import)));
     tx.commit().await
 }
 

@@ -56,7 +56,7 @@ pub async fn set(
     settings.updated_at = now;
     store::update(&mut tx, &mut settings).await?;
     let change = Change::between(&before, &settings);
-    audit::record(&mut tx, &services.clock, "inference.updated", caller.tenant, change).await?;
+    audit::record(&mut tx, &services.clock, "inference.updated", caller.tenant, change);
     let usage = store::usage(&mut tx, &month(now)).await?;
     tx.commit().await?;
     Ok((settings, usage))

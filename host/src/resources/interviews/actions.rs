@@ -53,7 +53,7 @@ pub async fn create(
     }
     store::insert(&mut tx, &interview).await?;
     store::set_interviewers(&mut tx, &interview).await?;
-    audit::record(&mut tx, &services.clock, "interview.scheduled", id, Change::made(&interview)).await?;
+    audit::record(&mut tx, &services.clock, "interview.scheduled", id, Change::made(&interview));
     announce(&mut tx, services, Kind::InterviewScheduled, &interview, &application).await?;
     letters::tell(&mut tx, services, None, &interview, &application).await?;
     tx.commit().await?;
@@ -107,7 +107,7 @@ pub async fn update(
     } else {
         ("interview.updated", Kind::InterviewUpdated)
     };
-    audit::record(&mut tx, &services.clock, action, id, Change::between(&before, &interview)).await?;
+    audit::record(&mut tx, &services.clock, action, id, Change::between(&before, &interview));
     announce(&mut tx, services, kind, &interview, &application).await?;
     letters::tell(&mut tx, services, Some(&before), &interview, &application).await?;
     tx.commit().await?;
@@ -131,7 +131,7 @@ pub async fn cancel(
     interview.updated_at = services.clock.now();
     store::update(&mut tx, &mut interview).await?;
     let change = Change::between(&before, &interview);
-    audit::record(&mut tx, &services.clock, "interview.cancelled", id, change).await?;
+    audit::record(&mut tx, &services.clock, "interview.cancelled", id, change);
     announce(&mut tx, services, Kind::InterviewCancelled, &interview, &application).await?;
     letters::tell(&mut tx, services, Some(&before), &interview, &application).await?;
     tx.commit().await?;

@@ -83,7 +83,7 @@ pub(crate) async fn make(
     history::record(tx, &services.clock, &job, None, None).await?;
     stages::actions::copy(tx, services, job.id, now).await?;
     openings::actions::plan(tx, &services.clock, &job, openings).await?;
-    audit::record(tx, &services.clock, "job.created", job.id, Change::made(&job)).await?;
+    audit::record(tx, &services.clock, "job.created", job.id, Change::made(&job));
     announce(tx, services, events::Kind::JobCreated, &job).await?;
     Ok(job)
 }
@@ -171,7 +171,7 @@ pub async fn update(
     }
     job.updated_at = services.clock.now();
     store::update(&mut tx, &mut job).await?;
-    audit::record(&mut tx, &services.clock, "job.updated", id, Change::between(&before, &job)).await?;
+    audit::record(&mut tx, &services.clock, "job.updated", id, Change::between(&before, &job));
     announce(&mut tx, services, events::Kind::JobUpdated, &job).await?;
     if job.asks_something_else(&before) {
         score_requests::of_job(&mut tx, &services.clock, id).await?;
@@ -245,7 +245,7 @@ pub(crate) async fn change_status(
     }
     store::update(tx, job).await?;
     history::record(tx, &services.clock, job, Some(before.status), reason).await?;
-    audit::record(tx, &services.clock, "job.status_changed", job.id, Change::between(&before, job)).await?;
+    audit::record(tx, &services.clock, "job.status_changed", job.id, Change::between(&before, job));
     announce(tx, services, events::Kind::JobStatusChanged, job).await
 }
 
@@ -265,7 +265,7 @@ pub async fn delete(services: &Services, caller: &Caller, id: JobId, if_match: &
     job.deleted_at = Some(now);
     job.updated_at = now;
     store::update(&mut tx, &mut job).await?;
-    audit::record(&mut tx, &services.clock, "job.deleted", id, Change::gone(&job)).await?;
+    audit::record(&mut tx, &services.clock, "job.deleted", id, Change::gone(&job));
     announce(&mut tx, services, events::Kind::JobDeleted, &job).await?;
     tx.commit().await?;
     services.known_callers.forget();

@@ -39,7 +39,7 @@ pub async fn invite(services: &Services, caller: &Caller, new: NewMember) -> Res
         let detail = "a member with this address is there already".into();
         return Err(Error::Conflict { code: "member_exists", detail });
     }
-    audit::record(&mut tx, &services.clock, "member.created", member.id, Change::made(&member)).await?;
+    audit::record(&mut tx, &services.clock, "member.created", member.id, Change::made(&member));
     for wanted in new.roles {
         roles::actions::assign(&mut tx, &services.clock, &authority, member.id, wanted).await?;
     }
@@ -163,7 +163,8 @@ async fn save(
 ) -> Result<()> {
     member.updated_at = services.clock.now();
     store::update(tx, member).await?;
-    audit::record(tx, &services.clock, action, member.id, Change::between(before, member)).await
+    audit::record(tx, &services.clock, action, member.id, Change::between(before, member));
+    Ok(())
 }
 
 /// Gives a member a role, for the tenant, a department or a job.

@@ -57,7 +57,7 @@ pub async fn issue(tx: &mut Tx, clock: &Clock, member: MemberId) -> Result<Issue
     };
     store::end_invitations(tx, member, now).await?;
     store::insert_invitation(tx, &invitation).await?;
-    audit::record(tx, clock, "member.invited", member, Change::none()).await?;
+    audit::record(tx, clock, "member.invited", member, Change::none());
     Ok(Issued { token, expires_at: invitation.expires_at })
 }
 
@@ -131,6 +131,6 @@ pub async fn accept(
     member.updated_at = now;
     store::update(&mut tx, &mut member).await?;
     let change = Change::between(&before, &member);
-    audit::record(&mut tx, &services.clock, "member.accepted", member.id, change).await?;
+    audit::record(&mut tx, &services.clock, "member.accepted", member.id, change);
     Ok((tx, member))
 }

@@ -54,9 +54,9 @@ pub async fn create(
         json!({ "candidate_id": id, "merged_candidate_id": duplicate, "version": survivor.version });
     events::record(&mut tx, &services.clock, events::Kind::CandidateMerged, id, payload).await?;
     let merged = Change::noted(json!({ "merged_candidate_id": duplicate }));
-    audit::record(&mut tx, &services.clock, "candidate.merged", id, merged).await?;
+    audit::record(&mut tx, &services.clock, "candidate.merged", id, merged);
     let gone = Change::noted(json!({ "merged_into": id }));
-    audit::record(&mut tx, &services.clock, "candidate.deleted", duplicate, gone).await?;
+    audit::record(&mut tx, &services.clock, "candidate.deleted", duplicate, gone);
     candidates::indexing::refresh(&mut tx, duplicate).await?;
     candidates::indexing::refresh(&mut tx, id).await?;
     score_requests::of_candidate(&mut tx, &services.clock, id).await?;

@@ -69,7 +69,7 @@ pub async fn create(
     };
     note.set(details)?;
     store::insert(&mut tx, &note).await?;
-    audit::record(&mut tx, &services.clock, "note.created", note.id, Change::made(&note)).await?;
+    audit::record(&mut tx, &services.clock, "note.created", note.id, Change::made(&note));
     tx.commit().await?;
     Ok(note)
 }
@@ -91,7 +91,7 @@ pub async fn update(
     note.set(details)?;
     note.updated_at = services.clock.now();
     store::update(&mut tx, &mut note).await?;
-    audit::record(&mut tx, &services.clock, "note.updated", id, Change::between(&before, &note)).await?;
+    audit::record(&mut tx, &services.clock, "note.updated", id, Change::between(&before, &note));
     tx.commit().await?;
     Ok(note)
 }
@@ -104,6 +104,6 @@ pub async fn delete(services: &Services, caller: &Caller, id: NoteId, if_match: 
     note.require_own(caller.member())?;
     if_match.require(note.version)?;
     store::delete(&mut tx, id, services.clock.now()).await?;
-    audit::record(&mut tx, &services.clock, "note.deleted", id, Change::gone(&note)).await?;
+    audit::record(&mut tx, &services.clock, "note.deleted", id, Change::gone(&note));
     tx.commit().await
 }

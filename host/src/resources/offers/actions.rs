@@ -79,7 +79,7 @@ pub async fn create(
     if !store::insert(&mut tx, &offer).await? {
         return Err(Error::changed());
     }
-    audit::record(&mut tx, &services.clock, "offer.created", offer.id, Change::made(&offer)).await?;
+    audit::record(&mut tx, &services.clock, "offer.created", offer.id, Change::made(&offer));
     let mut payload = payload(&offer, &application);
     payload["supersedes"] = json!(superseded);
     events::record(&mut tx, &services.clock, Kind::OfferCreated, offer.id, payload).await?;
@@ -94,7 +94,8 @@ async fn supersede(tx: &mut Tx, services: &Services, before: Offer) -> Result<()
     offer.updated_at = services.clock.now();
     store::update(tx, &mut offer).await?;
     let change = Change::between(&before, &offer);
-    audit::record(tx, &services.clock, "offer.superseded", offer.id, change).await
+    audit::record(tx, &services.clock, "offer.superseded", offer.id, change);
+    Ok(())
 }
 
 /// # Errors
@@ -116,7 +117,7 @@ pub async fn update(
     offer.updated_at = now;
     store::update(&mut tx, &mut offer).await?;
     let change = Change::between(&before, &offer);
-    audit::record(&mut tx, &services.clock, "offer.updated", id, change).await?;
+    audit::record(&mut tx, &services.clock, "offer.updated", id, change);
     let payload = payload(&offer, &application);
     events::record(&mut tx, &services.clock, Kind::OfferUpdated, id, payload).await?;
     tx.commit().await?;
@@ -182,7 +183,7 @@ pub async fn take(
     offer.turn(status, step.reason(), services.clock.now())?;
     outcome?;
     store::update(&mut tx, &mut offer).await?;
-    audit::record(&mut tx, &services.clock, action, id, Change::between(&before, &offer)).await?;
+    audit::record(&mut tx, &services.clock, action, id, Change::between(&before, &offer));
     let payload = payload(&offer, &application);
     events::record(&mut tx, &services.clock, kind, id, payload).await?;
     tx.commit().await?;

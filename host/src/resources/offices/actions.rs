@@ -26,7 +26,7 @@ pub async fn create(services: &Services, caller: &Caller, details: Details) -> R
     office.set(details)?;
     let mut tx = services.db.begin(caller, Permission::OfficeWrite).await?;
     store::insert(&mut tx, &office).await?;
-    audit::record(&mut tx, &services.clock, "office.created", office.id, Change::made(&office)).await?;
+    audit::record(&mut tx, &services.clock, "office.created", office.id, Change::made(&office));
     tx.commit().await?;
     Ok(office)
 }
@@ -47,7 +47,7 @@ pub async fn update(
     office.set(details)?;
     office.updated_at = services.clock.now();
     store::update(&mut tx, &mut office).await?;
-    audit::record(&mut tx, &services.clock, "office.updated", id, Change::between(&before, &office)).await?;
+    audit::record(&mut tx, &services.clock, "office.updated", id, Change::between(&before, &office));
     tx.commit().await?;
     Ok(office)
 }
@@ -64,6 +64,6 @@ pub async fn delete(services: &Services, caller: &Caller, id: OfficeId, if_match
         let detail = "jobs refer to it; give them another office first".into();
         return Err(Error::Conflict { code: "office_in_use", detail });
     }
-    audit::record(&mut tx, &services.clock, "office.deleted", id, Change::gone(&office)).await?;
+    audit::record(&mut tx, &services.clock, "office.deleted", id, Change::gone(&office));
     tx.commit().await
 }

@@ -58,8 +58,7 @@ pub async fn create(
         let detail = format!("{} is bound {place} already; change that binding", binding.plugin);
         return Err(Error::Conflict { code: "plugin_bound_already", detail });
     }
-    audit::record(&mut tx, &services.clock, "plugin_binding.created", binding.id, Change::made(&binding))
-        .await?;
+    audit::record(&mut tx, &services.clock, "plugin_binding.created", binding.id, Change::made(&binding));
     rescore(&mut tx, services, job).await?;
     tx.commit().await?;
     Ok(binding)
@@ -87,7 +86,7 @@ pub async fn update(
     binding.updated_at = services.clock.now();
     store::update(&mut tx, &mut binding).await?;
     let change = Change::between(&before, &binding);
-    audit::record(&mut tx, &services.clock, "plugin_binding.updated", id, change).await?;
+    audit::record(&mut tx, &services.clock, "plugin_binding.updated", id, change);
     rescore(&mut tx, services, binding.job_id).await?;
     tx.commit().await?;
     Ok(binding)
@@ -100,7 +99,7 @@ pub async fn delete(services: &Services, caller: &Caller, id: BindingId, if_matc
     let binding = store::get(&mut tx, id).await?;
     if_match.require(binding.version)?;
     store::delete(&mut tx, id, services.clock.now()).await?;
-    audit::record(&mut tx, &services.clock, "plugin_binding.deleted", id, Change::gone(&binding)).await?;
+    audit::record(&mut tx, &services.clock, "plugin_binding.deleted", id, Change::gone(&binding));
     rescore(&mut tx, services, binding.job_id).await?;
     tx.commit().await
 }

@@ -63,7 +63,7 @@ pub async fn create(
         version: 1,
     };
     store::insert(&mut tx, &trial).await?;
-    audit::record(&mut tx, &services.clock, "plugin.tried", trial.id, Change::noted(what)).await?;
+    audit::record(&mut tx, &services.clock, "plugin.tried", trial.id, Change::noted(what));
     tasks::enqueue(&mut tx, &services.clock, &RunTrial { trial: trial.id }, When::now()).await?;
     tx.commit().await?;
     Ok(trial)

@@ -107,7 +107,7 @@ pub async fn delete(services: &Services, caller: &Caller, id: PluginId, if_match
     }
     let releases: Vec<_> = versions.iter().map(|version| &version.release).collect();
     let what = json!({ "plugin": plugin.name, "releases": releases });
-    audit::record(&mut tx, &services.clock, "plugin.deleted", id, Change::noted(what)).await?;
+    audit::record(&mut tx, &services.clock, "plugin.deleted", id, Change::noted(what));
     tx.commit().await
 }
 

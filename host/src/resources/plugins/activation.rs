@@ -50,7 +50,7 @@ pub async fn activate(
         "digest": version.digest, "before": before.as_ref().map(|before| &before.release),
     });
     events::record(&mut tx, &services.clock, kind, id, payload.clone()).await?;
-    audit::record(&mut tx, &services.clock, action, id, Change::noted(payload)).await?;
+    audit::record(&mut tx, &services.clock, action, id, Change::noted(payload));
     let rollouts = rollouts::actions::follow(&mut tx, services, &plugin).await?;
     tx.commit().await?;
     Ok((plugin, rollouts))
@@ -115,7 +115,7 @@ pub async fn deactivate(
     let payload = json!({ "plugin_id": id, "plugin": plugin.name, "version_id": before });
     let kind = events::Kind::PluginDeactivated;
     events::record(&mut tx, &services.clock, kind, id, payload.clone()).await?;
-    audit::record(&mut tx, &services.clock, "plugin.deactivated", id, Change::noted(payload)).await?;
+    audit::record(&mut tx, &services.clock, "plugin.deactivated", id, Change::noted(payload));
     let rollouts = rollouts::actions::follow(&mut tx, services, &plugin).await?;
     tx.commit().await?;
     Ok((plugin, rollouts))

@@ -37,7 +37,7 @@ pub async fn configure(
     store::update_version(&mut tx, &mut version).await?;
     // Which settings were sent, not what they say: a tenant's settings may name people and places.
     let what = json!({ "settings": names, "secrets": version.secret_names.0 });
-    audit::record(&mut tx, &services.clock, "plugin.configured", version.id, Change::noted(what)).await?;
+    audit::record(&mut tx, &services.clock, "plugin.configured", version.id, Change::noted(what));
     let terms = using::renew(services, &mut tx, &version).await?;
     tx.commit().await?;
     if let Some(terms) = terms {

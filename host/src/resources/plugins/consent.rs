@@ -65,7 +65,7 @@ pub async fn give(
     version.updated_at = now;
     store::update_version(&mut tx, &mut version).await?;
     let change = Change::between(&before, &version);
-    audit::record(&mut tx, &services.clock, "plugin.consented", version.id, change).await?;
+    audit::record(&mut tx, &services.clock, "plugin.consented", version.id, change);
     let terms = using::renew(services, &mut tx, &version).await?;
     tx.commit().await?;
     if let Some(terms) = terms {

@@ -72,7 +72,7 @@ pub async fn install(services: &Services, caller: &Caller, incoming: Incoming) -
     if signer.is_none() && !is_offered {
         let what = json!({ "plugin": plugin.name, "release": version.release, "digest": version.digest });
         let change = Change::noted(what);
-        audit::record(&mut tx, &services.clock, "plugin.unsigned_allowed", plugin.id, change).await?;
+        audit::record(&mut tx, &services.clock, "plugin.unsigned_allowed", plugin.id, change);
     }
     tx.commit().await?;
     Ok((plugin, version))
@@ -206,7 +206,7 @@ async fn add(
     inherit_settings(services, tx, &mut version, before.as_ref()).await?;
     store::insert_version(tx, &version).await?;
     let clock = &services.clock;
-    audit::record(tx, clock, "plugin.installed", plugin.id, Change::made(&version)).await?;
+    audit::record(tx, clock, "plugin.installed", plugin.id, Change::made(&version));
     let task = CompilePlugin { version: version.id };
     tasks::enqueue(tx, clock, &task, When::now().priority(Priority::High)).await?;
     Ok(version)

@@ -30,7 +30,7 @@ pub async fn set(services: &Services, caller: &Caller, if_match: &IfMatch, terms
     policy.updated_at = now;
     store::update(&mut tx, &mut policy).await?;
     let change = Change::between(&before, &policy);
-    audit::record(&mut tx, &services.clock, "privacy_policy.updated", caller.tenant, change).await?;
+    audit::record(&mut tx, &services.clock, "privacy_policy.updated", caller.tenant, change);
     tx.commit().await?;
     Ok(policy)
 }

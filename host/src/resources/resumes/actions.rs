@@ -178,7 +178,7 @@ pub(crate) async fn add(
     let payload = json!({ "resume_id": resume.id, "candidate_id": resume.candidate_id });
     events::record(tx, &services.clock, events::Kind::ResumeReceived, resume.id, payload).await?;
     let what = json!({ "candidate_id": resume.candidate_id, "sha256": resume.sha256, "size": resume.size });
-    audit::record(tx, &services.clock, "resume.received", resume.id, Change::noted(what)).await?;
+    audit::record(tx, &services.clock, "resume.received", resume.id, Change::noted(what));
     enqueue_reading(tx, services, resume.id, None, priority).await?;
     Ok(resume)
 }
@@ -199,7 +199,7 @@ pub async fn read_again(
     let resume = get_within(&mut tx, &reach, id).await?;
     let what = Change::noted(json!({ "parser": parser }));
     let resume = begin_again(&mut tx, services, resume, parser, Priority::High).await?;
-    audit::record(&mut tx, &services.clock, "resume.read_again", id, what).await?;
+    audit::record(&mut tx, &services.clock, "resume.read_again", id, what);
     tx.commit().await?;
     Ok(resume)
 }
@@ -263,7 +263,7 @@ pub async fn correct(
     let payload = json!({ "resume_id": id, "candidate_id": resume.candidate_id, "version": resume.version });
     events::record(&mut tx, &services.clock, events::Kind::ResumeCorrected, id, payload).await?;
     let what = Change::noted(json!({ "corrected": changed }));
-    audit::record(&mut tx, &services.clock, "resume.corrected", id, what).await?;
+    audit::record(&mut tx, &services.clock, "resume.corrected", id, what);
     if let Some(candidate) = resume.candidate_id {
         score_requests::of_candidate(&mut tx, &services.clock, candidate).await?;
     }
@@ -310,7 +310,7 @@ pub async fn delete(services: &Services, caller: &Caller, id: ResumeId, if_match
     let payload = json!({ "resume_id": id, "candidate_id": resume.candidate_id });
     events::record(&mut tx, &services.clock, events::Kind::ResumeDeleted, id, payload).await?;
     let what = Change::noted(json!({ "candidate_id": resume.candidate_id, "sha256": resume.sha256 }));
-    audit::record(&mut tx, &services.clock, "resume.deleted", id, what).await?;
+    audit::record(&mut tx, &services.clock, "resume.deleted", id, what);
     if let Some(candidate) = resume.candidate_id {
         score_requests::of_candidate(&mut tx, &services.clock, candidate).await?;
     }
@@ -328,8 +328,7 @@ async fn enqueue_reading(
     let parse = Parse::new(ParseId::new(&services.clock), resume, wanted, now);
     store::insert_parse(tx, &parse).await?;
     let task = ReadResumeTask { resume, parse: parse.id };
-    tasks::enqueue(tx, &services.clock, &task, When::now().priority(priority)).await?;
-    Ok(())
+    tasks::add(tx, &services.clock, &task, When::now().priority(priority))
 }
 
 /// A worker has taken the résumé. `None` when this reading has been finished before: tasks may run twice.
@@ -411,7 +410,7 @@ pub async fn keep_text(
         now: services.clock.now(),
     };
     store::insert_text(&mut tx, new).await?;
-    enqueue_shadow(&mut tx, services, (resume, None), beside).await?;
+    enqueue_shadow(&mut tx, services, (resume, None), beside)?;
     tx.commit().await
 }
 
@@ -470,12 +469,12 @@ pub async fn succeed(
     let payload = json!({ "resume_id": id, "candidate_id": candidate, "parse_id": parse.id });
     events::record(&mut tx, &services.clock, events::Kind::ResumeParsed, id, payload).await?;
     score_requests::of_candidate(&mut tx, &services.clock, candidate).await?;
-    enqueue_shadow(&mut tx, services, (id, Some(parse.id)), reading.beside).await?;
+    enqueue_shadow(&mut tx, services, (id, Some(parse.id)), reading.beside)?;
     tx.commit().await
 }
 
 /// What is kept is compared in a task of its own, which nobody waits for.
-async fn enqueue_shadow(
+fn enqueue_shadow(
     tx: &mut Tx,
     services: &Services,
     (resume, parse): (ResumeId, Option<ParseId>),
@@ -483,8 +482,7 @@ async fn enqueue_shadow(
 ) -> Result<()> {
     let Some(beside) = beside else { return Ok(()) };
     let task = ShadowReading { resume, parse, beside };
-    tasks::enqueue(tx, &services.clock, &task, When::now()).await?;
-    Ok(())
+    tasks::add(tx, &services.clock, &task, When::now())
 }
 
 /// The reading failed for good.

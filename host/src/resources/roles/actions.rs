@@ -45,7 +45,7 @@ pub async fn create(
     if !store::insert(&mut tx, &role).await? {
         return Err(taken(&role.name));
     }
-    audit::record(&mut tx, &services.clock, "role.created", role.id, Change::made(&role)).await?;
+    audit::record(&mut tx, &services.clock, "role.created", role.id, Change::made(&role));
     tx.commit().await?;
     Ok(role)
 }
@@ -77,7 +77,7 @@ pub async fn update(
     }
     role.updated_at = services.clock.now();
     store::update(&mut tx, &mut role).await?;
-    audit::record(&mut tx, &services.clock, "role.updated", id, Change::between(&before, &role)).await?;
+    audit::record(&mut tx, &services.clock, "role.updated", id, Change::between(&before, &role));
     tx.commit().await?;
     services.known_callers.forget();
     Ok(role)
@@ -94,7 +94,7 @@ pub async fn delete(services: &Services, caller: &Caller, id: RoleId, if_match: 
         return Err(Error::Conflict { code: "role_in_use", detail });
     }
     store::delete(&mut tx, id, services.clock.now()).await?;
-    audit::record(&mut tx, &services.clock, "role.deleted", id, Change::gone(&role)).await?;
+    audit::record(&mut tx, &services.clock, "role.deleted", id, Change::gone(&role));
     tx.commit().await?;
     services.known_callers.forget();
     Ok(())
@@ -165,7 +165,7 @@ pub async fn give(
         let detail = "the member has this role there already".into();
         return Err(Error::Conflict { code: "role_given_already", detail });
     }
-    audit::record(tx, clock, "member.role_given", member, Change::made(&assignment)).await?;
+    audit::record(tx, clock, "member.role_given", member, Change::made(&assignment));
     Ok(assignment)
 }
 
@@ -192,7 +192,7 @@ pub async fn unassign(
         keep_an_owner(&mut tx, member).await?;
     }
     store::unassign(&mut tx, id).await?;
-    audit::record(&mut tx, &services.clock, "member.role_taken", member, Change::gone(&assignment)).await?;
+    audit::record(&mut tx, &services.clock, "member.role_taken", member, Change::gone(&assignment));
     tx.commit().await?;
     services.known_callers.forget();
     Ok(())

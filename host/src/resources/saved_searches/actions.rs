@@ -47,7 +47,7 @@ pub async fn create(
     };
     search.set(details)?;
     store::insert(&mut tx, &search).await?;
-    audit::record(&mut tx, &services.clock, "saved_search.created", search.id, Change::made(&search)).await?;
+    audit::record(&mut tx, &services.clock, "saved_search.created", search.id, Change::made(&search));
     tx.commit().await?;
     Ok(search)
 }
@@ -70,7 +70,7 @@ pub async fn update(
     search.updated_at = services.clock.now();
     store::update(&mut tx, &mut search).await?;
     let change = Change::between(&before, &search);
-    audit::record(&mut tx, &services.clock, "saved_search.updated", id, change).await?;
+    audit::record(&mut tx, &services.clock, "saved_search.updated", id, change);
     tx.commit().await?;
     Ok(search)
 }
@@ -88,6 +88,6 @@ pub async fn delete(
     search.require_own(members::actions::oneself(caller)?)?;
     if_match.require(search.version)?;
     store::delete(&mut tx, id, services.clock.now()).await?;
-    audit::record(&mut tx, &services.clock, "saved_search.deleted", id, Change::gone(&search)).await?;
+    audit::record(&mut tx, &services.clock, "saved_search.deleted", id, Change::gone(&search));
     tx.commit().await
 }

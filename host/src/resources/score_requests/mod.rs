@@ -30,10 +30,10 @@ pub struct SpreadScores {
 /// A new application, or one that is in the running again.
 ///
 /// # Errors
-/// The database's.
-pub(crate) async fn of_application(tx: &mut Tx, clock: &Clock, id: ApplicationId) -> Result<()> {
+/// `Internal`.
+pub(crate) fn of_application(tx: &mut Tx, clock: &Clock, id: ApplicationId) -> Result<()> {
     let task = ScoreApplications { applications: vec![id], is_forced: false };
-    tasks::enqueue(tx, clock, &task, When::now()).await.map(drop)
+    tasks::add(tx, clock, &task, When::now())
 }
 
 /// What is known of a candidate has changed; only who is in the running is scored again.
@@ -64,7 +64,7 @@ async fn spread(tx: &mut Tx, clock: &Clock, task: SpreadScores) -> Result<()> {
     if !store::is_any_active(tx, task.job, task.candidate).await? {
         return Ok(());
     }
-    tasks::enqueue(tx, clock, &task, When::now().priority(Priority::Low)).await.map(drop)
+    tasks::add(tx, clock, &task, When::now().priority(Priority::Low))
 }
 
 /// Somebody waits for it.

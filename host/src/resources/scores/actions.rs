@@ -25,7 +25,7 @@ pub async fn score_again(services: &Services, caller: &Caller, id: ApplicationId
     }
     let task = ScoreApplications { applications: vec![id], is_forced: true };
     let task = score_requests::at_once(&mut tx, &services.clock, &task).await?;
-    audit::record(&mut tx, &services.clock, "application.scoring_requested", id, Change::none()).await?;
+    audit::record(&mut tx, &services.clock, "application.scoring_requested", id, Change::none());
     tx.commit().await?;
     enqueued(task)
 }
@@ -41,7 +41,7 @@ pub async fn score_job_again(services: &Services, caller: &Caller, id: JobId) ->
     let task = SpreadScores { job: Some(id), candidate: None, is_forced: true };
     let task = score_requests::at_once(&mut tx, &services.clock, &task).await?;
     let what = Change::noted(json!({ "applications": count }));
-    audit::record(&mut tx, &services.clock, "job.scoring_requested", id, what).await?;
+    audit::record(&mut tx, &services.clock, "job.scoring_requested", id, what);
     tx.commit().await?;
     Ok((enqueued(task)?, count))
 }

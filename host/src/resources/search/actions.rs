@@ -37,7 +37,7 @@ pub async fn create(services: &Services, caller: &Caller, alias: &str, skill: &s
         let detail = format!("{} stands for a skill already; remove that alias first", alias.alias);
         return Err(Error::Conflict { code: "skill_alias_exists", detail });
     }
-    audit::record(&mut tx, &services.clock, "skill_alias.created", alias.id, Change::made(&alias)).await?;
+    audit::record(&mut tx, &services.clock, "skill_alias.created", alias.id, Change::made(&alias));
     tx.commit().await?;
     Ok(alias)
 }
@@ -47,6 +47,6 @@ pub async fn create(services: &Services, caller: &Caller, alias: &str, skill: &s
 pub async fn delete(services: &Services, caller: &Caller, id: SkillAliasId) -> Result<()> {
     let mut tx = services.db.begin(caller, Permission::SkillAliasWrite).await?;
     let gone = store::delete_alias(&mut tx, id).await?;
-    audit::record(&mut tx, &services.clock, "skill_alias.deleted", id, Change::gone(&gone)).await?;
+    audit::record(&mut tx, &services.clock, "skill_alias.deleted", id, Change::gone(&gone));
     tx.commit().await
 }

@@ -95,7 +95,7 @@ async fn begin_as(services: &Services, origin: Origin, tenant: TenantId, member:
 async fn refused(services: &Services, origin: Origin, tenant: TenantId, member: &Member) -> Result<()> {
     tracing::info!(%tenant, member = %member.id, "a sign-in failed");
     let mut tx = begin_as(services, origin, tenant, member.id).await?;
-    audit::record(&mut tx, &services.clock, "session.refused", member.id, Change::none()).await?;
+    audit::record(&mut tx, &services.clock, "session.refused", member.id, Change::none());
     tx.commit().await
 }
 
@@ -123,7 +123,7 @@ pub async fn open(
     };
     store::insert(&mut tx, &session).await?;
     let refresh_token = insert_token(services, &mut tx, session.id).await?;
-    audit::record(&mut tx, &services.clock, "session.opened", session.id, Change::made(&session)).await?;
+    audit::record(&mut tx, &services.clock, "session.opened", session.id, Change::made(&session));
     let tenant = tx.tenant();
     tx.commit().await?;
     issue(services, tenant, &session, refresh_token).await
@@ -224,8 +224,7 @@ async fn revoke_one(
 ) -> Result<()> {
     if store::revoke(tx, session.id, reason, now).await? {
         let after = Session { revoked_reason: Some(reason.into()), revoked_at: Some(now), ..session.clone() };
-        audit::record(tx, &services.clock, "session.revoked", session.id, Change::between(session, &after))
-            .await?;
+        audit::record(tx, &services.clock, "session.revoked", session.id, Change::between(session, &after));
     }
     Ok(())
 }
@@ -283,7 +282,8 @@ async fn end_all(
 ) -> Result<()> {
     let ended = store::revoke_all(tx, member, but, reason, services.clock.now()).await?;
     let what = serde_json::json!({ "sessions": ended, "revoked_reason": reason });
-    audit::record(tx, &services.clock, "member.sessions_revoked", member, Change::noted(what)).await
+    audit::record(tx, &services.clock, "member.sessions_revoked", member, Change::noted(what));
+    Ok(())
 }
 
 /// Changes the caller's own password; their other sessions end.
@@ -304,7 +304,7 @@ pub async fn change_password(
     attempt.succeed(services).await?;
     let (mut tx, _) = services.db.begin_within(caller, Permission::MeWrite).await?;
     members::actions::keep_hash(services, &mut tx, &mut member, hash).await?;
-    audit::record(&mut tx, &services.clock, "member.password_changed", member.id, Change::none()).await?;
+    audit::record(&mut tx, &services.clock, "member.password_changed", member.id, Change::none());
     let own = match caller.actor {
         Actor::Member { session, .. } => session,
         _ => None,

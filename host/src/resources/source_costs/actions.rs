@@ -36,7 +36,7 @@ pub async fn create(services: &Services, caller: &Caller, details: Details) -> R
         return Err(Error::Conflict { code: "too_many_source_costs", detail });
     }
     store::insert(&mut tx, &cost).await?;
-    audit::record(&mut tx, &services.clock, "source_cost.created", cost.id, Change::made(&cost)).await?;
+    audit::record(&mut tx, &services.clock, "source_cost.created", cost.id, Change::made(&cost));
     tx.commit().await?;
     Ok(cost)
 }
@@ -57,8 +57,7 @@ pub async fn update(
     cost.set(details)?;
     cost.updated_at = services.clock.now();
     store::update(&mut tx, &mut cost).await?;
-    audit::record(&mut tx, &services.clock, "source_cost.updated", id, Change::between(&before, &cost))
-        .await?;
+    audit::record(&mut tx, &services.clock, "source_cost.updated", id, Change::between(&before, &cost));
     tx.commit().await?;
     Ok(cost)
 }
@@ -75,6 +74,6 @@ pub async fn delete(
     let cost = store::get(&mut tx, id).await?;
     if_match.require(cost.version)?;
     store::delete(&mut tx, id, services.clock.now()).await?;
-    audit::record(&mut tx, &services.clock, "source_cost.deleted", id, Change::gone(&cost)).await?;
+    audit::record(&mut tx, &services.clock, "source_cost.deleted", id, Change::gone(&cost));
     tx.commit().await
 }

@@ -77,7 +77,7 @@ pub async fn gather(services: &Services, caller: &Caller, id: CandidateId) -> Re
     for resume in store::list_resumes(&mut tx, id).await? {
         known.push(resume_of(&mut tx, resume).await?);
     }
-    audit::record(&mut tx, &services.clock, "candidate.exported", id, Change::none()).await?;
+    audit::record(&mut tx, &services.clock, "candidate.exported", id, Change::none());
     tx.commit().await?;
     Ok(Known { documents, resumes: known })
 }

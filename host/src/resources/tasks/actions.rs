@@ -19,7 +19,7 @@ pub async fn retry(services: &Services, caller: &Caller, id: TaskId) -> Result<R
     tasks::retry(&mut tx, &services.clock, id).await?;
     let record = tasks::find(&mut tx, id).await?.ok_or(Error::NotFound { what: "task" })?;
     let what = Change::noted(json!({ "kind": record.kind }));
-    audit::record(&mut tx, &services.clock, "task.retried", id, what).await?;
+    audit::record(&mut tx, &services.clock, "task.retried", id, what);
     tx.commit().await?;
     Ok(record)
 }

@@ -72,8 +72,7 @@ pub async fn update(
         store::Unsaved::SlugTaken => taken(&tenant.slug),
         store::Unsaved::Other(error) => error,
     })?;
-    audit::record(&mut tx, &services.clock, "tenant.updated", tenant.id, Change::between(&before, &tenant))
-        .await?;
+    audit::record(&mut tx, &services.clock, "tenant.updated", tenant.id, Change::between(&before, &tenant));
     tx.commit().await?;
     Ok(tenant)
 }

@@ -36,7 +36,7 @@ pub async fn create(
         created_at: services.clock.now(),
     };
     store::insert(&mut tx, &link).await?;
-    audit::record(&mut tx, &services.clock, "tracking_link.created", link.id, Change::made(&link)).await?;
+    audit::record(&mut tx, &services.clock, "tracking_link.created", link.id, Change::made(&link));
     tx.commit().await?;
     Ok((link, job))
 }
@@ -50,7 +50,7 @@ pub async fn delete(services: &Services, caller: &Caller, job: JobId, id: Tracki
     jobs::actions::get_within(&mut tx, &reach, job).await?;
     let link = store::find(&mut tx, job, id).await?.ok_or(Error::NotFound { what: "tracking link" })?;
     store::delete(&mut tx, id, services.clock.now()).await?;
-    audit::record(&mut tx, &services.clock, "tracking_link.deleted", id, Change::gone(&link)).await?;
+    audit::record(&mut tx, &services.clock, "tracking_link.deleted", id, Change::gone(&link));
     tx.commit().await
 }
 

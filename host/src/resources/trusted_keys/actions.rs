@@ -39,7 +39,7 @@ pub async fn create(
             "this key is among the trusted keys already; one that was revoked is never trusted again";
         return Err(Error::Conflict { code: "trusted_key_exists", detail: detail.into() });
     }
-    audit::record(&mut tx, &services.clock, "trusted_key.added", key.id, Change::made(&key)).await?;
+    audit::record(&mut tx, &services.clock, "trusted_key.added", key.id, Change::made(&key));
     tx.commit().await?;
     Ok(key)
 }
@@ -67,7 +67,7 @@ pub async fn revoke(
     key.updated_at = now;
     store::update(&mut tx, &mut key).await?;
     let change = Change::between(&before, &key);
-    audit::record(&mut tx, &services.clock, "trusted_key.revoked", id, change).await?;
+    audit::record(&mut tx, &services.clock, "trusted_key.revoked", id, change);
     tx.commit().await?;
     Ok(key)
 }

@@ -83,7 +83,7 @@ pub async fn create(
     let secret = secrets::actions::make(&mut tx, services, id, Kind::V1).await?;
     let pair = secrets::actions::make(&mut tx, services, id, Kind::V1a).await?;
     let health = store::health(&mut tx, id).await?;
-    audit::record(&mut tx, &services.clock, "webhook_endpoint.created", id, Change::made(&endpoint)).await?;
+    audit::record(&mut tx, &services.clock, "webhook_endpoint.created", id, Change::made(&endpoint));
     tx.commit().await?;
     Ok(Made { endpoint, health, secret, pair })
 }
@@ -159,7 +159,7 @@ pub async fn update(
     // More may be under way now, or out of order.
     enqueue(&mut tx, &services.clock, &Release { endpoint: id }, When::now()).await?;
     let change = Change::between(&before, &endpoint);
-    audit::record(&mut tx, &services.clock, "webhook_endpoint.updated", id, change).await?;
+    audit::record(&mut tx, &services.clock, "webhook_endpoint.updated", id, change);
     tx.commit().await?;
     Ok((endpoint, health))
 }
@@ -193,7 +193,7 @@ pub async fn set_status(
         enqueue(&mut tx, &services.clock, &Release { endpoint: id }, When::now()).await?;
     }
     let change = Change::between(&before, &endpoint);
-    audit::record(&mut tx, &services.clock, "webhook_endpoint.status_changed", id, change).await?;
+    audit::record(&mut tx, &services.clock, "webhook_endpoint.status_changed", id, change);
     tx.commit().await?;
     Ok((endpoint, health))
 }
@@ -217,7 +217,7 @@ pub(crate) async fn disable(
     tx.take_turn().await?;
     store::update(tx, endpoint).await?;
     let change = Change::between(&before, endpoint);
-    audit::record(tx, &services.clock, "webhook_endpoint.disabled", endpoint.id, change).await?;
+    audit::record(tx, &services.clock, "webhook_endpoint.disabled", endpoint.id, change);
     let payload = serde_json::json!({ "endpoint_id": endpoint.id, "reason": reason });
     events::record(tx, &services.clock, events::Kind::WebhookEndpointDisabled, endpoint.id, payload).await
 }
@@ -237,6 +237,6 @@ pub async fn delete(
     store::hold_health(&mut tx, id).await?;
     store::delete(&mut tx, id, now).await?;
     deliveries::store::cancel_parked(&mut tx, id, "endpoint_deleted", now).await?;
-    audit::record(&mut tx, &services.clock, "webhook_endpoint.deleted", id, Change::gone(&endpoint)).await?;
+    audit::record(&mut tx, &services.clock, "webhook_endpoint.deleted", id, Change::gone(&endpoint));
     tx.commit().await
 }

@@ -58,7 +58,7 @@ pub async fn create(
         return Err(Error::Conflict { code: "evaluated_already", detail });
     }
     let change = Change::made(&evaluation);
-    audit::record(&mut tx, &services.clock, "interview.evaluated", evaluation.id, change).await?;
+    audit::record(&mut tx, &services.clock, "interview.evaluated", evaluation.id, change);
     announce(&mut tx, services, &evaluation, &application).await?;
     tx.commit().await?;
     Ok(evaluation)
@@ -98,7 +98,7 @@ pub async fn update(
     evaluation.updated_at = services.clock.now();
     store::update(&mut tx, &mut evaluation).await?;
     let change = Change::between(&before, &evaluation);
-    audit::record(&mut tx, &services.clock, "evaluation.updated", id, change).await?;
+    audit::record(&mut tx, &services.clock, "evaluation.updated", id, change);
     announce(&mut tx, services, &evaluation, &application).await?;
     tx.commit().await?;
     Ok(evaluation)

@@ -32,7 +32,7 @@ pub async fn create(services: &Services, caller: &Caller, id: JobId, count: u32)
     let what = Change::noted(
         json!({ "opening_ids": openings.iter().map(|opening| opening.id).collect::<Vec<_>>() }),
     );
-    audit::record(&mut tx, &services.clock, "job.openings_added", id, what).await?;
+    audit::record(&mut tx, &services.clock, "job.openings_added", id, what);
     jobs::actions::announce(&mut tx, services, events::Kind::JobUpdated, &job).await?;
     tx.commit().await?;
     Ok(openings)
@@ -236,7 +236,7 @@ pub async fn set_status(
         }
     };
     let what = Change::noted(json!({ "opening_id": id, "reason": reason }));
-    audit::record(&mut tx, &services.clock, action, job.id, what).await?;
+    audit::record(&mut tx, &services.clock, action, job.id, what);
     jobs::actions::announce(&mut tx, services, events::Kind::JobUpdated, &job).await?;
     tx.commit().await?;
     Ok(opening)

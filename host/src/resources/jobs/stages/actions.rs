@@ -43,8 +43,7 @@ pub async fn set_pipeline(
     after.updated_at = now;
     store::update_pipeline(&mut tx, &mut after).await?;
     let tenant = caller.tenant;
-    audit::record(&mut tx, &services.clock, "pipeline.updated", tenant, Change::between(&before, &after))
-        .await?;
+    audit::record(&mut tx, &services.clock, "pipeline.updated", tenant, Change::between(&before, &after));
     tx.commit().await?;
     Ok(after)
 }
@@ -101,7 +100,7 @@ pub async fn set(
         stages.push(save(&mut tx, services, &job, &before, position, wanted).await?);
     }
     let change = Change::between(&Stages(&before), &Stages(&stages));
-    audit::record(&mut tx, &services.clock, "job.stages_changed", id, change).await?;
+    audit::record(&mut tx, &services.clock, "job.stages_changed", id, change);
     jobs::actions::announce(&mut tx, services, events::Kind::JobUpdated, &job).await?;
     tx.commit().await?;
     Ok((job, stages))

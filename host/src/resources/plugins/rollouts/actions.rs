@@ -62,7 +62,7 @@ pub async fn begin(
     }
     let (action, kind) = role.began();
     events::record(&mut tx, &services.clock, kind, id, payload.clone()).await?;
-    audit::record(&mut tx, &services.clock, action, id, Change::noted(payload)).await?;
+    audit::record(&mut tx, &services.clock, action, id, Change::noted(payload));
     let rollouts = store::list(&mut tx, id, id).await?;
     tx.commit().await?;
     Ok((plugin, rollouts))
@@ -147,7 +147,8 @@ async fn end(
     });
     let (action, kind) = rollout.role.ended();
     events::record(tx, &services.clock, kind, plugin.id, payload.clone()).await?;
-    audit::record(tx, &services.clock, action, plugin.id, Change::noted(payload)).await
+    audit::record(tx, &services.clock, action, plugin.id, Change::noted(payload));
+    Ok(())
 }
 
 /// Whoever has read the plugin before reads it again before changing it.

@@ -33,7 +33,7 @@ pub async fn begin(
     let task = ReadAllAgain { which, parser, before: services.clock.now() };
     let id = enqueue(&mut tx, &services.clock, &task, When::now()).await?;
     let id = id.ok_or_else(|| Error::internal("a task without a key of its own was there already"))?;
-    audit::record(&mut tx, &services.clock, "resume.all_read_again", id, what).await?;
+    audit::record(&mut tx, &services.clock, "resume.all_read_again", id, what);
     tx.commit().await?;
     Ok(id)
 }

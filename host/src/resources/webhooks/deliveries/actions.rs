@@ -32,7 +32,7 @@ pub async fn resend(services: &Services, caller: &Caller, id: DeliveryId) -> Res
     let mut one = [delivery];
     waiting::begin_anew(&mut tx, services, &mut one, Cause::Resend, &when).await?;
     let [delivery] = one;
-    audit::record(&mut tx, &services.clock, "webhook_delivery.resent", id, Change::none()).await?;
+    audit::record(&mut tx, &services.clock, "webhook_delivery.resent", id, Change::none());
     tx.commit().await?;
     Ok(delivery)
 }
@@ -85,7 +85,7 @@ pub async fn test(
     store::insert_test(&mut tx, &delivery).await?;
     enqueue(&mut tx, &services.clock, &delivery.task(), When::now().priority(Priority::High)).await?;
     let what = Change::noted(serde_json::json!({ "delivery_id": delivery.id }));
-    audit::record(&mut tx, &services.clock, "webhook_endpoint.tested", id, what).await?;
+    audit::record(&mut tx, &services.clock, "webhook_endpoint.tested", id, what);
     tx.commit().await?;
     Ok(delivery)
 }
@@ -108,7 +108,7 @@ pub async fn expunge(services: &Services, caller: &Caller, id: DeliveryId) -> Re
         store::update_all(&mut tx, std::slice::from_ref(&delivery)).await?;
     }
     store::expunge(&mut tx, &[id]).await?;
-    audit::record(&mut tx, &services.clock, "webhook_delivery.expunged", id, Change::none()).await?;
+    audit::record(&mut tx, &services.clock, "webhook_delivery.expunged", id, Change::none());
     tx.commit().await
 }
 

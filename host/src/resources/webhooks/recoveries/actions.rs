@@ -67,7 +67,7 @@ pub async fn create(
     enqueue(&mut tx, &services.clock, &Recover { recovery: recovery.id }, When::now()).await?;
     let noted =
         Change::noted(json!({ "recovery_id": recovery.id, "what": what, "since": since, "until": until }));
-    audit::record(&mut tx, &services.clock, "webhook_endpoint.recovery_begun", id, noted).await?;
+    audit::record(&mut tx, &services.clock, "webhook_endpoint.recovery_begun", id, noted);
     tx.commit().await?;
     Ok(recovery)
 }

@@ -97,8 +97,7 @@ pub async fn rotate(
     }
     let made = make(&mut tx, services, id, kind).await?;
     let what = json!({ "secret_id": made.0.id, "kind": kind, "others_end_at": ends });
-    audit::record(&mut tx, &services.clock, "webhook_endpoint.secret_rotated", id, Change::noted(what))
-        .await?;
+    audit::record(&mut tx, &services.clock, "webhook_endpoint.secret_rotated", id, Change::noted(what));
     tx.commit().await?;
     Ok(made)
 }
