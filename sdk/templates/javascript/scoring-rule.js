@@ -14,7 +14,8 @@ export const scoring = {
     const years = candidate.yearsOfExperience;
     if (years !== null) {
       const value = Math.min(years * points_per_year, HALF);
-      contributions.push({ code: 'years', value, message: `${years} years of work.`, evidence: ['/work'] });
+      const message = `${years.toFixed(1)} years of work.`;
+      contributions.push({ code: 'years', value, message, evidence: ['/work'] });
     }
     for (const wanted of job.skills) {
       const index = candidate.resume.skills.findIndex((skill) => names(skill, wanted));
