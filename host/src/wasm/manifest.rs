@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use wasmparser::{Parser, Payload};
 
-use super::checks::Refusal;
+use super::checks::{self, Refusal};
 use super::section;
 use super::settings::Limits;
 use crate::components::MANIFEST_VERSION;
@@ -97,6 +97,10 @@ impl Manifest {
             }
             if self.capabilities[..index].iter().any(|other| other.name == capability.name) {
                 return Err(invalid(format!("the capability `{name}` is there twice")));
+            }
+            if !checks::world_of(self.kind).contains(&name) {
+                let kind = self.kind.as_str();
+                return Err(invalid(format!("a {kind} cannot have the capability `{name}`; take it out")));
             }
             capability.check().map_err(invalid)?;
         }

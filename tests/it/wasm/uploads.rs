@@ -253,7 +253,10 @@ async fn the_same_bytes_are_installed_once() {
 #[test]
 fn manifests_that_say_nonsense_are_refused() {
     let sound = "id = \"a/b\"\nversion = \"1.0.0\"\nkind = \"scoring-rule\"\ntitle = \"t\"\n";
+    let parser = sound.replace("scoring-rule", "resume-parser");
+    let clock = "[[capabilities]]\nname = \"clock\"\nreason = \"r\"\n";
     assert!(Manifest::from_toml(sound).is_ok());
+    assert!(Manifest::from_toml(&format!("{parser}{clock}")).is_ok());
     for (wrong, why) in [
         (sound.replace("a/b", "ab"), "an id without a vendor"),
         (sound.replace("a/b", "A/b"), "capital letters"),
@@ -263,8 +266,9 @@ fn manifests_that_say_nonsense_are_refused() {
         (sound.replace("scoring-rule", "text-extractor"), "an extractor of nothing"),
         (format!("{sound}surprise = 1"), "an unknown field"),
         (format!("{sound}manifest_version = 2"), "a newer manifest"),
-        (format!("{sound}[[capabilities]]\nname = \"http\"\nreason = \" \""), "no reason"),
+        (format!("{parser}[[capabilities]]\nname = \"http\"\nreason = \" \""), "no reason"),
         (format!("{sound}[[capabilities]]\nname = \"root\"\nreason = \"r\""), "an unknown capability"),
+        (format!("{sound}{clock}"), "a rule that would know the time"),
     ] {
         let refusal = Manifest::from_toml(&wrong).expect_err(why);
         assert_eq!(refusal.code, "manifest_invalid");
