@@ -73,7 +73,11 @@ pub(crate) async fn in_child(
     let Ok((status, report)) = tokio::time::timeout(WALL, talk).await else {
         return Err(Refusal::new(
             "compile_timeout",
-            format!("compiling the component took more than {} s; make it smaller", WALL.as_secs()),
+            format!(
+                "compiling the component took more than {} s; install it again when the server has less to do, or \
+                 make it smaller",
+                WALL.as_secs()
+            ),
         ));
     };
     let status = status.map_err(|error| failed(format!("the compiler was lost: {error}")))?;

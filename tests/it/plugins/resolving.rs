@@ -25,6 +25,9 @@ async fn a_rule_is_found_by_its_id_once_it_is_in_use() {
     let rule = install(&server, &owner, embedded("empty-score", SCORE)).await;
     configure(&owner, &rule, json!({ "weight": 3 })).await.expect(200);
     assert!(find(here, "acme/score", Kind::ScoringRule).await.is_none(), "it is not in use");
+    let bind = json!({ "kind": "scoring", "plugin": "acme/score" });
+    let refused = owner.post("/v1/plugin-bindings", bind).await.expect(422);
+    assert!(refused.text("detail").contains("activate a version first"), "{}", refused.json());
 
     activate(&owner, &rule).await.expect(200);
 

@@ -30,7 +30,8 @@ pub async fn create(
     let is_known = using::is_known(services, caller, &plugin, hooks::Kind::ScoringRule).await?;
     let mut tx = services.db.begin(caller, Permission::PluginBindingWrite).await?;
     if !is_known {
-        let detail = "no scoring rule of this id is installed, for instance mortise/skills-score";
+        let detail = "no scoring rule of this id is in use, for instance mortise/skills-score; of one that is \
+                      installed, activate a version first";
         return Err(Error::invalid("#/plugin", "unknown_plugin", detail));
     }
     if let Some(job) = job {

@@ -212,7 +212,8 @@ pub(crate) async fn require_parser(services: &Services, caller: &Caller, parser:
         None => services.hooks.parser(caller.tenant, None).is_some(),
     };
     if !is_known {
-        let detail = "no résumé parser of this id is installed, for instance mortise/resume-parser";
+        let detail = "no résumé parser of this id is in use, for instance mortise/resume-parser; of one that is \
+                      installed, activate a version first";
         return Err(Error::invalid("#/parser", "unknown_parser", detail));
     }
     Ok(())
