@@ -47,6 +47,7 @@ async fn a_replay_says_that_it_is_the_same_and_changes_nothing() {
     );
     assert_eq!((&replay["fuel"], &replay["replayed_fuel"]), (&before["fuel"], &before["fuel"]));
     assert_eq!((&replay["value"], &replay["input_hash"]), (&before["value"], &before["input_hash"]));
+    assert_eq!(replay["replayed_value"], before["value"], "both are rounded alike");
     assert_eq!(hospital.only().await, before);
     let runs = hospital.server.texts("select outcome from plugin_runs where kind = 'scoring-rule'").await;
     assert_eq!(runs, ["ok", "ok"], "the replay is a run of its own");

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::replays::Replay;
 use super::{ApplicationScore, Status, weighted};
 use crate::ids::{ApplicationId, BindingId, RunId, ScoreId, TaskId};
-use crate::resources::plugin_bindings::from_millionths;
+use crate::resources::plugin_bindings::{from_millionths, millionths};
 use crate::scoring::Contribution;
 
 /// In points.
@@ -177,7 +177,7 @@ impl ReplayView {
         let (is_same, replayed_hash) = (replay.is_same(), replay.result_hash());
         let Replay { run, kept, answer, fuel } = replay;
         let (value, error) = match answer {
-            Ok(score) => (Some(score.value), None),
+            Ok(score) => (Some(shown(millionths(score.value))), None),
             Err(failure) => (None, Some(ScoreError { code: failure.code, detail: Some(failure.message) })),
         };
         Self {
