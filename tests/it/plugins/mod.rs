@@ -65,7 +65,7 @@ pub(crate) fn component(guest: &str, id: &str, version: &str, more: &str) -> Vec
 }
 
 /// The same of another kind.
-fn embedded(guest: &str, toml: &str) -> Vec<u8> {
+pub(crate) fn embedded(guest: &str, toml: &str) -> Vec<u8> {
     let manifest = Manifest::from_toml(toml).expect("it is a manifest");
     manifest::embed(&guests::bare(guest), &manifest)
 }
@@ -81,7 +81,7 @@ async fn upload(actor: &Actor, component: Vec<u8>) -> Answer {
 }
 
 /// The same, until it is ready.
-async fn install(server: &Server, actor: &Actor, component: Vec<u8>) -> Installed {
+pub(crate) async fn install(server: &Server, actor: &Actor, component: Vec<u8>) -> Installed {
     let installed = Installed::of(&upload(actor, component).await.expect(202));
     server.run_tasks().await;
     let version = actor.get(&installed.path()).await.expect(200).json();
@@ -94,11 +94,11 @@ async fn consent(actor: &Actor, installed: &Installed, capabilities: &[&str]) ->
     actor.put(&format!("{}/consent", installed.path()), granted, Some("*")).await
 }
 
-async fn configure(actor: &Actor, installed: &Installed, config: Value) -> Answer {
+pub(crate) async fn configure(actor: &Actor, installed: &Installed, config: Value) -> Answer {
     actor.put(&format!("{}/config", installed.path()), json!({ "config": config }), Some("*")).await
 }
 
-async fn activate(actor: &Actor, installed: &Installed) -> Answer {
+pub(crate) async fn activate(actor: &Actor, installed: &Installed) -> Answer {
     let active = json!({ "version_id": installed.version });
     actor.put(&format!("{}/active-version", installed.plugin()), active, Some("*")).await
 }

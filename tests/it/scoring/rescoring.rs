@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Hospital, number, nurse, nurse_job, read_candidate, scores};
 use crate::hiring::{apply, put, refused};
+use crate::plugins::{activate, configure, embedded, install};
 
 #[tokio::test]
 async fn a_correction_or_another_reading_changes_the_score() {
@@ -145,4 +146,38 @@ async fn the_resume_an_application_was_made_with_counts_before_the_profile() {
     owner.patch(&path, json!({ "resume_id": Value::Null }), "*").await.expect(200);
     assert_eq!(server.run_tasks().await, ["scores.score"]);
     assert!(number(&scores(owner, &application).await["score"]) < number(&by_own["score"]));
+}
+
+#[tokio::test]
+async fn another_version_of_a_rule_or_other_settings_of_it_make_another_score() {
+    let hospital = Hospital::start().await;
+    let Hospital { server, owner, .. } = &hospital;
+    let rule = async |version: &str, value: u32| {
+        let toml = format!(
+            "id = \"acme/score\"\nversion = \"{version}\"\nkind = \"scoring-rule\"\ntitle = \"x\"\n\
+             [config_schema]\ntype = \"object\"\n"
+        );
+        let installed = install(server, owner, embedded("echo-score", &toml)).await;
+        configure(owner, &installed, json!({ "value": value })).await.expect(200);
+        installed
+    };
+    let scored = async || {
+        server.run_tasks().await;
+        hospital.score().await
+    };
+    let first = rule("1.0.0", 40).await;
+    activate(owner, &first).await.expect(200);
+    hospital.bind("acme/score", json!({})).await;
+    assert_eq!(scored().await, 40.0);
+
+    let second = rule("1.1.0", 60).await;
+    assert_eq!(scored().await, 40.0, "it is not in use");
+    activate(owner, &second).await.expect(200);
+    assert_eq!(scored().await, 60.0, "the next version");
+    configure(owner, &second, json!({ "value": 70 })).await.expect(200);
+    assert_eq!(scored().await, 70.0, "other settings");
+    configure(owner, &first, json!({ "value": 30 })).await.expect(200);
+    assert_eq!(scored().await, 70.0, "settings of the one not in use");
+    activate(owner, &first).await.expect(200);
+    assert_eq!(scored().await, 30.0, "the version before");
 }

@@ -9,11 +9,12 @@ use crate::caller::Caller;
 use crate::components::settings::{Schema, Settings};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::hooks::Kind;
 use crate::http::etag::IfMatch;
 use crate::ids::{PluginId, PluginVersionId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
-use crate::resources::{events, trusted_keys};
+use crate::resources::{events, score_requests, trusted_keys};
 use crate::services::Services;
 
 /// Uses this version from now on, wherever the plugin is called next.
@@ -52,8 +53,20 @@ pub async fn activate(
     events::record(&mut tx, &services.clock, kind, id, payload.clone()).await?;
     audit::record(&mut tx, &services.clock, action, id, Change::noted(payload));
     let rollouts = rollouts::actions::follow(&mut tx, services, &plugin).await?;
+    rescore(&mut tx, services, &version).await?;
     tx.commit().await?;
     Ok((plugin, rollouts))
+}
+
+/// Whoever was scored by a rule is scored again when another version of it is asked, or the same one with other settings.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn rescore(tx: &mut Tx, services: &Services, version: &Version) -> Result<()> {
+    match version.manifest.kind {
+        Kind::ScoringRule => score_requests::of_tenant(tx, &services.clock).await,
+        _ => Ok(()),
+    }
 }
 
 /// That a version may be asked about what comes.
@@ -111,6 +124,10 @@ pub async fn deactivate(
     if_match.require(plugin.version)?;
     let before = plugin.active_version_id;
     plugin.deactivate(services.clock.now())?;
+    if let Some(before) = before {
+        let version = actions::get_version(services, &mut tx, id, before).await?;
+        rescore(&mut tx, services, &version).await?;
+    }
     store::update(&mut tx, &mut plugin).await?;
     let payload = json!({ "plugin_id": id, "plugin": plugin.name, "version_id": before });
     let kind = events::Kind::PluginDeactivated;

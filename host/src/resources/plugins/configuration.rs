@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Version, actions, store, using};
+use super::{Version, actions, activation, store, using};
 use crate::caller::Caller;
 use crate::components::settings::Schema;
 use crate::error::Result;
@@ -25,7 +25,7 @@ pub async fn configure(
     given: Map<String, Value>,
 ) -> Result<Version> {
     let mut tx = services.db.begin(caller, Permission::PluginWrite).await?;
-    actions::get_own(services, &mut tx, plugin).await?;
+    let active = actions::get_own(services, &mut tx, plugin).await?.active_version_id;
     let mut version = actions::get_version(services, &mut tx, plugin, version).await?;
     if_match.require(version.version)?;
     let manifest = version.manifest.0.clone();
@@ -39,6 +39,9 @@ pub async fn configure(
     let what = json!({ "settings": names, "secrets": version.secret_names.0 });
     audit::record(&mut tx, &services.clock, "plugin.configured", version.id, Change::noted(what));
     let terms = using::renew(services, &mut tx, &version).await?;
+    if active == Some(version.id) {
+        activation::rescore(&mut tx, services, &version).await?;
+    }
     tx.commit().await?;
     if let Some(terms) = terms {
         services.hooks.lend(caller.tenant, &version.digest, terms);
