@@ -1,6 +1,7 @@
 //! How we keep things: opens and migrates either database, begins transactions.
 //! A transaction names its caller and the permission it needs; without both there is none.
 
+mod checkpoints;
 mod dialect;
 mod later;
 mod migrations;

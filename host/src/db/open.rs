@@ -10,10 +10,12 @@ use anyhow::Context;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, PgPool};
+use tokio_util::sync::CancellationToken;
 
+use super::checkpoints::Committed;
 use super::wake::Between;
 use super::writer::Writer;
-use super::{Db, Pools, Wake, statistics};
+use super::{Db, Pools, Wake, checkpoints, statistics};
 use crate::broker::Broker;
 use crate::config::{Config, Durability};
 
@@ -27,7 +29,8 @@ const STATEMENTS: usize = 512;
 /// of some thirty indexes, which have to stay there.
 const WRITER_CACHE: &str = "-65536";
 
-/// Pages of its log that SQLite folds into the file in one go, with two waits for the disk: 32 MiB.
+/// Pages of its log that SQLite lets gather before a change has to fold them into the file, and wait for the disk: 32 MiB. Beside
+/// the work it is done all the time.
 const CHECKPOINT: &str = "8192";
 
 impl Db {
@@ -41,7 +44,7 @@ impl Db {
         let pools = if config.is_postgres() {
             Pools::Postgres(open_postgres(&url, config).await?)
         } else {
-            open_sqlite(&url, config).await?
+            open_sqlite(&url, config, wake.stop_token()).await?
         };
         match (Broker::open(config)?, &pools) {
             (Some(broker), _) => wake.connect(Between::Redis(broker)),
@@ -84,7 +87,7 @@ async fn open_postgres(url: &str, config: &Config) -> anyhow::Result<PgPool> {
     Ok(pool)
 }
 
-async fn open_sqlite(url: &str, config: &Config) -> anyhow::Result<Pools> {
+async fn open_sqlite(url: &str, config: &Config, stop: CancellationToken) -> anyhow::Result<Pools> {
     let options = SqliteConnectOptions::from_str(url)
         .context("reading database_url")?
         .create_if_missing(true)
@@ -104,8 +107,11 @@ async fn open_sqlite(url: &str, config: &Config) -> anyhow::Result<Pools> {
         std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     }
     let file = options.get_filename().display().to_string();
+    let committed = Committed::default();
     let writing = options.clone().pragma("cache_size", WRITER_CACHE);
-    let write = Writer::open(writing).await.with_context(|| format!("opening the database {file}"))?;
+    let write = Writer::open(writing, committed.clone()).await;
+    let write = write.with_context(|| format!("opening the database {file}"))?;
+    checkpoints::keep(options.clone(), committed, stop);
     let read = SqlitePoolOptions::new()
         .max_connections(config.database_connections)
         // Behind a connection is a file, not a server that may be gone.

@@ -11,6 +11,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
+use super::checkpoints::Committed;
 use super::later::Later;
 use super::tx::soon;
 
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Writer(Arc<Mutex<Held>>);
 
 struct Held {
+    committed: Committed,
     options: SqliteConnectOptions,
     connection: SqliteConnection,
     /// SQLite has begun a transaction: it holds what `made` waits for, and the change under way.
@@ -42,10 +44,11 @@ enum UnderWay {
 }
 
 impl Writer {
-    pub(super) async fn open(options: SqliteConnectOptions) -> sqlx::Result<Self> {
+    pub(super) async fn open(options: SqliteConnectOptions, committed: Committed) -> sqlx::Result<Self> {
         let connection = options.connect().await?;
         let (under_way, made) = (UnderWay::Nothing, Vec::new());
-        Ok(Self(Arc::new(Mutex::new(Held { options, connection, is_open: false, under_way, made }))))
+        let held = Held { committed, options, connection, is_open: false, under_way, made };
+        Ok(Self(Arc::new(Mutex::new(held))))
     }
 
     async fn turn(&self) -> sqlx::Result<OwnedMutexGuard<Held>> {
@@ -141,6 +144,7 @@ impl Held {
         match soon(true, sqlx::query("commit").execute(&mut self.connection)).await {
             Ok(_) => {
                 self.is_open = false;
+                self.committed.tell();
                 self.tell(true);
             }
             Err(error) => {
@@ -259,13 +263,13 @@ mod tests {
     use sqlx::sqlite::SqliteConnectOptions;
     use tempfile::TempDir;
 
-    use super::{Later, Writer, Writing};
+    use super::{Committed, Later, Writer, Writing};
 
     /// A file with a table of numbers.
     async fn writer(folder: &TempDir) -> Writer {
         let url = format!("sqlite:{}", folder.path().join("numbers.db").display());
         let options = SqliteConnectOptions::from_str(&url).expect("it is one").create_if_missing(true);
-        let writer = Writer::open(options).await.expect("it opens");
+        let writer = Writer::open(options, Committed::default()).await.expect("it opens");
         let mut first = writer.begin().await.expect("nobody else writes");
         let table = "create table numbers (number integer primary key)";
         sqlx::query(table).execute(&mut *first).await.expect("it is a table");
@@ -334,7 +338,8 @@ mod tests {
     /// The same file, through another connection: what is seen there is committed.
     async fn writer_again(folder: &TempDir) -> Writer {
         let url = format!("sqlite:{}", folder.path().join("numbers.db").display());
-        Writer::open(SqliteConnectOptions::from_str(&url).expect("it is one")).await.expect("it opens")
+        let options = SqliteConnectOptions::from_str(&url).expect("it is one");
+        Writer::open(options, Committed::default()).await.expect("it opens")
     }
 
     #[tokio::test]

@@ -13,7 +13,8 @@ use super::schema::Schema;
 use super::sources::{self, Source};
 
 /// Files whose statements run on one engine only, and why.
-const ONE_ENGINE: [(&str, Engine, &str); 4] = [
+const ONE_ENGINE: [(&str, Engine, &str); 5] = [
+    ("host/src/db/checkpoints.rs", Engine::Sqlite, "PostgreSQL folds its log by itself"),
     ("host/src/db/writer.rs", Engine::Sqlite, "begins and ends what is written there"),
     ("host/src/db/wake.rs", Engine::Postgres, "LISTEN and NOTIFY"),
     ("host/src/db/open.rs", Engine::Postgres, "asks what the role may do"),
