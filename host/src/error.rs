@@ -177,15 +177,20 @@ impl From<anyhow::Error> for Error {
 impl From<sqlx::Error> for Error {
     /// A pool that gives no connection and a server that is gone are not our defect: the caller may try again.
     fn from(error: sqlx::Error) -> Self {
-        match error {
+        let is_away = match &error {
             sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
             | sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_) => {
-                Error::Unavailable { detail: "the database does not answer; try again shortly".into() }
-            }
-            other => Error::Internal(other.into()),
+            | sqlx::Error::Tls(_) => true,
+            // It is told to stop, or not up yet: class 57P of PostgreSQL's codes.
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+            _ => false,
+        };
+        if is_away {
+            return Error::Unavailable { detail: "the database does not answer; try again shortly".into() };
         }
+        Error::Internal(error.into())
     }
 }
 

@@ -251,7 +251,7 @@ async fn connections_that_the_database_closed_are_made_anew() {
     let asked = (0..20).map(|_| owner.get("/v1/candidates"));
     futures::future::join_all(asked).await.into_iter().for_each(|answer| drop(answer.expect(200)));
 
-    let hang_up = "select pg_terminate_backend(pid)::text from pg_stat_activity
+    let hang_up = "select pg_terminate_backend(pid, 10000)::text from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid()";
     assert!(!rows::texts(&site.config.database_url(), hang_up).await.is_empty(), "the server was connected");
 

@@ -2,7 +2,7 @@
 
 use sqlx::migrate::{MigrateError, Migrator};
 
-use super::{Db, Pools};
+use super::{Db, Pools, on};
 
 pub(super) static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
 pub(super) static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -31,11 +31,10 @@ impl Db {
     /// # Errors
     /// The database does not answer.
     pub async fn is_migrated(&self) -> crate::error::Result<bool> {
+        let mut tx = self.read_system().await?;
         let text = "select count(*) from _sqlx_migrations where success";
-        let applied: i64 = match &self.pools {
-            Pools::Postgres(pool) => sqlx::query_scalar(text).fetch_one(pool).await?,
-            Pools::Sqlite { read, .. } => sqlx::query_scalar(text).fetch_one(read).await?,
-        };
+        let applied: i64 = on!(tx, |c| sqlx::query_scalar(text).fetch_one(c).await)?;
+        tx.commit().await?;
         Ok(usize::try_from(applied).is_ok_and(|applied| applied >= POSTGRES.iter().count()))
     }
 }

@@ -132,11 +132,9 @@ impl Db {
     /// # Errors
     /// `Unavailable` when it does not.
     pub async fn ping(&self) -> Result<()> {
-        match &self.pools {
-            Pools::Postgres(pool) => sqlx::query("select 1").execute(pool).await?.rows_affected(),
-            Pools::Sqlite { read, .. } => sqlx::query("select 1").execute(read).await?.rows_affected(),
-        };
-        Ok(())
+        let mut tx = self.read_system().await?;
+        on!(tx, |c| sqlx::query("select 1").execute(c).await.map(drop))?;
+        tx.commit().await
     }
 
     /// Waits for transactions under way and closes; SQLite folds its log into the file.
