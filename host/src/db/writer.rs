@@ -320,19 +320,16 @@ mod tests {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let writer = writer(&folder).await;
         let first = begin(&writer, 1).await;
-        let second = tokio::spawn({
-            let writer = writer.clone();
-            async move { begin(&writer, 2).await }
-        });
-        tokio::task::yield_now().await;
+        let second = begin(&writer, 2);
+        tokio::pin!(second);
+        assert!(second.as_mut().now_or_never().is_none(), "the first has the turn");
 
         let given_up = tokio::time::timeout(Duration::from_millis(50), first.commit(Later::default())).await;
 
         given_up.expect_err("the second has the turn and does not give it up");
-        second.await.expect("it does not panic").commit(Later::default()).await.expect("it is committed");
-        drop(writer);
-        let writer = writer_again(&folder).await;
-        assert_eq!(numbers(&writer).await, [1, 2]);
+        second.await.commit(Later::default()).await.expect("it is committed");
+        let another = writer_again(&folder).await;
+        assert_eq!(numbers(&another).await, [1, 2]);
     }
 
     /// The same file, through another connection: what is seen there is committed.
