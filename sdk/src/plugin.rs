@@ -70,7 +70,7 @@ pub trait ResumeParser {
 ///     fn score(_: &CallContext, who: &Candidate, _: &Job, _: &[Answer]) -> Result<ScoreResult, PluginError> {
 ///         let years = who.years_of_experience.unwrap_or(0.0).clamp(0.0, 20.0);
 ///         let points = f64::from(years) * 5.0;
-///         let reason = Contribution::new("experience", points, format!("{years:.1} years of work."));
+///         let reason = Contribution::new("experience", points, format!("{} full years of work.", years.floor()));
 ///         Ok(ScoreResult::from_contributions(vec![reason.because_of("/work")]))
 ///     }
 /// }

@@ -14,7 +14,7 @@ export const scoring = {
     const years = candidate.yearsOfExperience;
     if (years !== null) {
       const value = Math.min(years * points_per_year, HALF);
-      const message = `${years.toFixed(1)} years of work.`;
+      const message = `${Math.floor(years)} full years of work.`;
       contributions.push({ code: 'years', value, message, evidence: ['/work'] });
     }
     for (const wanted of job.skills) {

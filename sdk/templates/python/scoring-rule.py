@@ -18,7 +18,7 @@ class Scoring(exports.Scoring):
         years = candidate.years_of_experience
         if years is not None:
             points = min(years * points_per_year, HALF)
-            reasons.append(Contribution("years", points, f"{years:.1f} years of work.", ["/work"]))
+            reasons.append(Contribution("years", points, f"{int(years)} full years of work.", ["/work"]))
         for wanted in job.skills:
             for index, skill in enumerate(candidate.resume.skills):
                 if names(skill, wanted):

@@ -30,7 +30,8 @@ impl ScoringRule for Plugin {
         if let Some(years) = who.years_of_experience {
             let points = (f64::from(years) * settings.points_per_year).min(HALF);
             reasons.push(
-                Contribution::new("years", points, format!("{years:.1} years of work.")).because_of("/work"),
+                Contribution::new("years", points, format!("{} full years of work.", years.floor()))
+                    .because_of("/work"),
             );
         }
         for wanted in &job.skills {
