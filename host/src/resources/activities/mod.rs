@@ -16,6 +16,7 @@ use crate::ids::{ApplicationId, CandidateId};
 use crate::permissions::Permission;
 use crate::resources::events::Event;
 use crate::resources::notes::Note;
+use crate::resources::resumes;
 
 /// One of them.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ pub(crate) async fn list(
 ) -> Result<Vec<Activity>> {
     let mut subjects = vec![candidate.to_string()];
     if reached(tx, caller, Permission::ResumeRead, candidate).await?.is_some() {
-        subjects.extend(store::list_resumes(tx, candidate).await?.iter().map(ToString::to_string));
+        subjects.extend(resumes::store::list_ids_of(tx, candidate).await?.iter().map(ToString::to_string));
     }
     if let Some(applications) = reached(tx, caller, Permission::ApplicationRead, candidate).await? {
         subjects.extend(applications.iter().map(ToString::to_string));

@@ -8,7 +8,7 @@ use crate::db::{Tx, on, sql};
 use crate::error::Result;
 use crate::grants::Reach;
 use crate::http::page::Position;
-use crate::ids::{ApplicationId, CandidateId, InterviewId, OfferId, ResumeId};
+use crate::ids::{ApplicationId, CandidateId, InterviewId, OfferId};
 use crate::resources::events::Event;
 use crate::resources::notes::Note;
 
@@ -36,15 +36,6 @@ pub(crate) async fn list_applications(
         .bind(reach.is_everywhere())
         .bind(Json(reach.department_digits()))
         .bind(Json(reach.job_digits()))
-        .fetch_all(c)
-        .await)?)
-}
-
-pub(crate) async fn list_resumes(tx: &mut Tx, candidate: CandidateId) -> Result<Vec<ResumeId>> {
-    let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_scalar("select id from resumes where tenant_id = $1 and candidate_id = $2")
-        .bind(tenant)
-        .bind(candidate)
         .fetch_all(c)
         .await)?)
 }

@@ -47,6 +47,18 @@ pub(crate) async fn list_of(tx: &mut Tx, candidate: CandidateId, job: JobId) -> 
     })?)
 }
 
+/// A candidate's applications, also those that are deleted.
+pub(crate) async fn list_ids_of(tx: &mut Tx, candidate: CandidateId) -> Result<Vec<ApplicationId>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select id from applications where tenant_id = $1 and candidate_id = $2"
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_all(c)
+    .await)?)
+}
+
 /// A new one of a candidate who is held, with the rest of what the transaction inserts.
 pub(crate) fn add(tx: &mut Tx, application: &Application) {
     let tenant = tx.tenant();

@@ -178,8 +178,8 @@ async fn forget_erased(tx: &mut Tx, since: Time, id: TrialId, report: &mut Json<
         return Ok(());
     }
     for candidate in erased {
-        let resumes = store::list_resumes(tx, candidate).await?;
-        let applications = store::list_applications(tx, candidate).await?;
+        let resumes = resumes::store::list_ids_of(tx, candidate).await?;
+        let applications = applications::store::list_ids_of(tx, candidate).await?;
         report.0.forget(&resumes, &applications);
     }
     store::update_report(tx, id, report).await
@@ -191,8 +191,8 @@ async fn forget_erased(tx: &mut Tx, since: Time, id: TrialId, report: &mut Json<
 /// The database's.
 pub(crate) async fn erase_candidate(tx: &mut Tx, candidate: CandidateId) -> Result<()> {
     store::hold_unfinished(tx).await?;
-    let resumes = store::list_resumes(tx, candidate).await?;
-    let applications = store::list_applications(tx, candidate).await?;
+    let resumes = resumes::store::list_ids_of(tx, candidate).await?;
+    let applications = applications::store::list_ids_of(tx, candidate).await?;
     let subjects =
         resumes.iter().map(ToString::to_string).chain(applications.iter().map(ToString::to_string));
     for subject in subjects {

@@ -7,7 +7,7 @@ use crate::clock::Time;
 use crate::db::{Tx, on};
 use crate::error::{Error, Result};
 use crate::http::page::Position;
-use crate::ids::{ApplicationId, CandidateId, PluginVersionId, ResumeId, TrialId};
+use crate::ids::{CandidateId, PluginVersionId, TrialId};
 
 pub(crate) async fn insert(tx: &mut Tx, trial: &Trial) -> Result<()> {
     let tenant = tx.tenant();
@@ -104,28 +104,6 @@ pub(crate) async fn update(tx: &mut Tx, trial: &mut Trial) -> Result<()> {
     Ok(())
 }
 
-/// A candidate's résumés, also those that are deleted.
-pub(crate) async fn list_resumes(tx: &mut Tx, candidate: CandidateId) -> Result<Vec<ResumeId>> {
-    let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_scalar("select id from resumes where tenant_id = $1 and candidate_id = $2")
-        .bind(tenant)
-        .bind(candidate)
-        .fetch_all(c)
-        .await)?)
-}
-
-/// A candidate's applications, also those that are deleted.
-pub(crate) async fn list_applications(tx: &mut Tx, candidate: CandidateId) -> Result<Vec<ApplicationId>> {
-    let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_scalar(
-        "select id from applications where tenant_id = $1 and candidate_id = $2"
-    )
-    .bind(tenant)
-    .bind(candidate)
-    .fetch_all(c)
-    .await)?)
-}
-
 /// The reports in which an id stands.
 pub(crate) async fn list_reports(tx: &mut Tx, subject: &str) -> Result<Vec<(TrialId, Json<Report>)>> {
     let tenant = tx.tenant();
@@ -154,7 +132,7 @@ pub(crate) async fn update_report(tx: &mut Tx, id: TrialId, report: &Json<Report
     Ok(())
 }
 
-/// Whoever was erased, or something of them, at this time or later.
+/// Whoever was erased, or something of them, at this time or later. Erasing comes after trials, so it is asked here.
 pub(crate) async fn list_erased(tx: &mut Tx, since: Time) -> Result<Vec<CandidateId>> {
     let tenant = tx.tenant();
     Ok(on!(tx, |c| sqlx::query_scalar(

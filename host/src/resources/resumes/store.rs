@@ -91,6 +91,16 @@ pub(crate) async fn list_of(tx: &mut Tx, candidate: CandidateId, position: Posit
     })?)
 }
 
+/// A candidate's résumés, also those that are deleted.
+pub(crate) async fn list_ids_of(tx: &mut Tx, candidate: CandidateId) -> Result<Vec<ResumeId>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar("select id from resumes where tenant_id = $1 and candidate_id = $2")
+        .bind(tenant)
+        .bind(candidate)
+        .fetch_all(c)
+        .await)?)
+}
+
 /// Saves and counts the version up; `Conflict` when somebody else did so first.
 pub(crate) async fn update(tx: &mut Tx, resume: &mut Resume) -> Result<()> {
     let tenant = tx.tenant();
