@@ -22,10 +22,13 @@ use crate::services::Services;
 /// `NotFound`.
 pub async fn get_within(tx: &mut Tx, reach: &Reach, id: CandidateId) -> Result<Candidate> {
     let candidate = store::get(tx, id).await?;
-    if *reach == Reach::Everywhere || store::is_within(tx, reach, id).await? {
-        return Ok(candidate);
-    }
-    Err(Error::NotFound { what: "candidate" })
+    require_within(tx, reach, id).await?;
+    Ok(candidate)
+}
+
+async fn require_within(tx: &mut Tx, reach: &Reach, id: CandidateId) -> Result<()> {
+    let is_within = *reach == Reach::Everywhere || store::is_within(tx, reach, id).await?;
+    is_within.then_some(()).ok_or(Error::NotFound { what: "candidate" })
 }
 
 /// The same with every way to reach them.
@@ -66,9 +69,7 @@ pub async fn hold(tx: &mut Tx, id: CandidateId) -> Result<()> {
 /// # Errors
 /// `NotFound`.
 pub async fn hold_within(tx: &mut Tx, reach: &Reach, id: CandidateId) -> Result<()> {
-    if *reach != Reach::Everywhere && !store::is_within(tx, reach, id).await? {
-        return Err(Error::NotFound { what: "candidate" });
-    }
+    require_within(tx, reach, id).await?;
     hold(tx, id).await
 }
 
