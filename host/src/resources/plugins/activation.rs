@@ -63,10 +63,17 @@ pub async fn activate(
 /// # Errors
 /// The database's.
 pub(super) async fn rescore(tx: &mut Tx, services: &Services, version: &Version) -> Result<()> {
-    match version.manifest.kind {
-        Kind::ScoringRule => score_requests::of_tenant(tx, &services.clock).await,
-        _ => Ok(()),
+    if version.manifest.kind != Kind::ScoringRule {
+        return Ok(());
     }
+    let jobs = overlays::store::list_jobs_bound(tx, &version.manifest.id).await?;
+    if jobs.contains(&None) {
+        return score_requests::of_tenant(tx, &services.clock).await;
+    }
+    for job in jobs.into_iter().flatten() {
+        score_requests::of_job(tx, &services.clock, job).await?;
+    }
+    Ok(())
 }
 
 /// That a version may be asked about what comes.

@@ -1,4 +1,5 @@
-//! SQL about who lays settings over a plugin's own: it reads what bindings and webhook endpoints say, and changes nothing.
+//! SQL about who uses a plugin, and lays settings over its own: it reads what bindings and webhook endpoints say, and changes
+//! nothing.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -6,7 +7,7 @@ use sqlx::types::Json;
 
 use crate::db::{Tx, on};
 use crate::error::Result;
-use crate::ids::{BindingId, WebhookEndpointId};
+use crate::ids::{BindingId, JobId, WebhookEndpointId};
 
 /// Settings, and whose they are, by its id on the wire.
 pub(crate) struct Overlay {
@@ -34,6 +35,19 @@ pub(crate) async fn list_of_bindings(tx: &mut Tx, plugin: &str) -> Result<Vec<Ov
     .fetch_all(c)
     .await)?;
     Ok(rows.into_iter().map(|(id, config)| Overlay { user: id.to_string(), config: config.0 }).collect())
+}
+
+/// Where a scoring rule is asked: the job of each of its bindings that are enabled, None for all jobs.
+pub(crate) async fn list_jobs_bound(tx: &mut Tx, plugin: &str) -> Result<Vec<Option<JobId>>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select job_id from plugin_bindings
+         where tenant_id = $1 and plugin = $2 and is_enabled = 1 and deleted_at is null order by id"
+    )
+    .bind(tenant)
+    .bind(plugin)
+    .fetch_all(c)
+    .await)?)
 }
 
 /// Of the endpoints that are not disabled and have a plugin reshape what they are sent. A tenant has few.
