@@ -8,9 +8,9 @@ pub enum Engine {
     Sqlite,
 }
 
-/// Begins a transaction (PostgreSQL only). Without compilation to machine code: for statements as short as ours it takes a
+/// Said on each new connection (PostgreSQL only): no compilation to machine code. For statements as short as ours it takes a
 /// hundred times as long as running them.
-pub(super) const BEGIN: &str = "begin; set local jit = off";
+pub(super) const ON_CONNECT: &str = "set jit = off";
 
 /// From the system's rows of every tenant to those of one (PostgreSQL only; SQLite has no row-level security).
 pub(super) const BECOME_TENANT: &str =

@@ -2,26 +2,28 @@
 //! whatever tables they go to. A change writes what it did into several.
 
 use sqlx::error::BoxDynError;
-use sqlx::postgres::PgArguments;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe, Encode, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
-
-use super::tx::{Inner, soon};
+use sqlx::{
+    Arguments, AssertSqlSafe, Database, Encode, PgConnection, Postgres, Sqlite, SqliteConnection, Type,
+};
 
 /// Inserts that wait, with the values of each one behind those of the one before.
-#[derive(Default)]
-pub(super) struct Later {
+pub(crate) struct Later<E: Database> {
     texts: Vec<String>,
-    postgres: PgArguments,
-    sqlite: SqliteArguments,
+    values: E::Arguments,
     /// Why a value could not be written down.
     fault: Option<BoxDynError>,
 }
 
+impl<E: Database> Default for Later<E> {
+    fn default() -> Self {
+        Self { texts: Vec::new(), values: E::Arguments::default(), fault: None }
+    }
+}
+
 /// Binds the values of one insert, in the order of its parameters.
-pub(crate) struct Row<'a> {
-    later: &'a mut Later,
-    is_postgres: bool,
+pub(crate) enum Row<'a> {
+    Postgres(&'a mut Later<Postgres>),
+    Sqlite(&'a mut Later<Sqlite>),
 }
 
 impl Row<'_> {
@@ -29,46 +31,51 @@ impl Row<'_> {
     where
         T: for<'q> Encode<'q, Postgres> + Type<Postgres> + for<'q> Encode<'q, Sqlite> + Type<Sqlite>,
     {
-        let Later { postgres, sqlite, fault, .. } = &mut *self.later;
-        let added = if self.is_postgres { postgres.add(value) } else { sqlite.add(value) };
-        if let Err(error) = added {
-            fault.get_or_insert(error);
+        match self {
+            Row::Postgres(later) => Row::Postgres(later.bind(value)),
+            Row::Sqlite(later) => Row::Sqlite(later.bind(value)),
         }
-        self
     }
 }
 
-impl Later {
+impl<E: Database> Later<E> {
     pub(super) fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
 
-    pub(super) fn add(&mut self, text: &'static str, is_postgres: bool) -> Row<'_> {
-        let before = if is_postgres { self.postgres.len() } else { self.sqlite.len() };
-        self.texts.push(renumbered(text, before));
-        Row { later: self, is_postgres }
+    pub(super) fn add(&mut self, text: &'static str) -> &mut Self {
+        self.texts.push(renumbered(text, self.values.len()));
+        self
     }
 
-    /// # Errors
-    /// The database's; then none is written.
-    pub(super) async fn write(self, inner: &mut Inner) -> sqlx::Result<()> {
-        match inner {
-            Inner::Postgres(transaction) => self.write_to_postgres(transaction).await,
-            Inner::Sqlite(transaction) => soon(true, self.write_to_sqlite(transaction, None)).await,
+    fn bind<T: for<'q> Encode<'q, E> + Type<E>>(&mut self, value: T) -> &mut Self {
+        if let Err(error) = self.values.add(value) {
+            self.fault.get_or_insert(error);
         }
+        self
     }
 
-    pub(super) async fn write_to_postgres(mut self, connection: &mut PgConnection) -> sqlx::Result<()> {
+    fn require_written_down(&mut self) -> sqlx::Result<()> {
+        self.fault.take().map_or(Ok(()), |fault| Err(sqlx::Error::Encode(fault)))
+    }
+}
+
+impl Later<Postgres> {
+    /// # Errors
+    /// The database's; then none is written. The same below.
+    pub(super) async fn write(mut self, connection: &mut PgConnection) -> sqlx::Result<()> {
         self.require_written_down()?;
         if self.is_empty() {
             return Ok(());
         }
         let text = AssertSqlSafe(as_one(&self.texts));
-        sqlx::query_with(text, self.postgres).execute(connection).await.map(drop)
+        sqlx::query_with(text, self.values).execute(connection).await.map(drop)
     }
+}
 
+impl Later<Sqlite> {
     /// SQLite runs several statements one after the other, with the same values at hand: these, and one that ends something.
-    pub(super) async fn write_to_sqlite(
+    pub(super) async fn write(
         mut self,
         connection: &mut SqliteConnection,
         end: Option<&'static str>,
@@ -79,11 +86,7 @@ impl Later {
             return Ok(());
         }
         let text = AssertSqlSafe(self.texts.join(";\n"));
-        sqlx::query_with(text, self.sqlite).execute(connection).await.map(drop)
-    }
-
-    fn require_written_down(&mut self) -> sqlx::Result<()> {
-        self.fault.take().map_or(Ok(()), |fault| Err(sqlx::Error::Encode(fault)))
+        sqlx::query_with(text, self.values).execute(connection).await.map(drop)
     }
 }
 

@@ -9,13 +9,13 @@ use std::time::Duration;
 use anyhow::Context;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, PgPool};
+use sqlx::{ConnectOptions, Executor, PgPool};
 use tokio_util::sync::CancellationToken;
 
 use super::checkpoints::Committed;
 use super::wake::Between;
 use super::writer::Writer;
-use super::{Db, Pools, Wake, checkpoints, statistics};
+use super::{Db, Pools, Wake, checkpoints, dialect, statistics};
 use crate::broker::Broker;
 use crate::config::{Config, Durability};
 
@@ -70,6 +70,9 @@ async fn open_postgres(url: &str, config: &Config) -> anyhow::Result<PgPool> {
         // What begins a transaction finds out by itself.
         .test_before_acquire(false)
         .acquire_timeout(ACQUIRE)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(dialect::ON_CONNECT).await.map(drop) })
+        })
         .connect_with(options)
         .await
         .context("connecting to PostgreSQL (database_url)")?;

@@ -18,10 +18,10 @@ use crate::caller::{Caller, Once};
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
 
-/// The driver's transaction. Only the macros look inside.
+/// The driver's transaction, and what it inserts at its end. Only the macros look inside.
 pub(crate) enum Inner {
-    Postgres(Transaction<'static, Postgres>),
-    Sqlite(OnSqlite),
+    Postgres(Transaction<'static, Postgres>, Later<Postgres>),
+    Sqlite(OnSqlite, Later<Sqlite>),
 }
 
 /// A statement of SQLite sees one commit, as one of PostgreSQL's does in a transaction of its default isolation. So what
@@ -87,13 +87,13 @@ pub struct Tx {
     writes: bool,
     has_tasks: bool,
     has_events: bool,
-    later: Later,
 }
 
 /// A transaction of the system's own, over the rows of all tenants.
 pub struct SystemTx {
     pub(crate) inner: Inner,
     wake: Arc<Wake>,
+    writes: bool,
     has_tasks: bool,
 }
 
@@ -102,11 +102,11 @@ pub struct SystemTx {
 macro_rules! on {
     ($tx:expr, |$c:ident| $body:expr) => {
         match &mut $tx.inner {
-            $crate::db::Inner::Postgres(transaction) => {
+            $crate::db::Inner::Postgres(transaction, _) => {
                 let $c = &mut **transaction;
                 $body
             }
-            $crate::db::Inner::Sqlite(transaction) => {
+            $crate::db::Inner::Sqlite(transaction, _) => {
                 let is_writing = transaction.is_writing();
                 let $c = &mut **transaction;
                 $crate::db::soon(is_writing, async { $body }).await
@@ -120,11 +120,11 @@ pub(crate) use on;
 macro_rules! on_connection {
     ($tx:expr, |$c:ident| $body:expr) => {
         match &mut $tx.inner {
-            $crate::db::Inner::Postgres(transaction) => {
+            $crate::db::Inner::Postgres(transaction, _) => {
                 let $c = &mut **transaction;
                 $body
             }
-            $crate::db::Inner::Sqlite(transaction) => {
+            $crate::db::Inner::Sqlite(transaction, _) => {
                 let $c = &mut **transaction;
                 $body
             }
@@ -138,8 +138,8 @@ pub(crate) use on_connection;
 macro_rules! sql {
     ($tx:expr, postgres: $postgres:expr, sqlite: $sqlite:expr) => {
         match &$tx.inner {
-            $crate::db::Inner::Postgres(_) => $postgres,
-            $crate::db::Inner::Sqlite(_) => $sqlite,
+            $crate::db::Inner::Postgres(..) => $postgres,
+            $crate::db::Inner::Sqlite(..) => $sqlite,
         }
     };
 }
@@ -159,9 +159,9 @@ impl Scope {
         // An id is hexadecimal digits and dashes, whatever it is.
         AssertSqlSafe(match self {
             Scope::Tenant(tenant) => {
-                format!("{}; set local app.tenant_id = '{}'", dialect::BEGIN, tenant.uuid())
+                format!("begin; set local app.tenant_id = '{}'", tenant.uuid())
             }
-            Scope::System => format!("{}; set local app.system = 'on'", dialect::BEGIN),
+            Scope::System => "begin; set local app.system = 'on'".into(),
         })
     }
 }
@@ -190,36 +190,70 @@ fn is_without_token(error: &sqlx::Error) -> bool {
 impl Inner {
     async fn begin(db: &Db, scope: Scope) -> Result<Self> {
         Ok(match &db.pools {
-            Pools::Postgres(pool) => Inner::Postgres(begin_on_postgres(pool, scope).await?),
-            Pools::Sqlite { write, .. } => Inner::Sqlite(OnSqlite::Writing(write.begin().await?)),
+            Pools::Postgres(pool) => Self::on_postgres(begin_on_postgres(pool, scope).await?),
+            Pools::Sqlite { write, .. } => Self::on_sqlite(OnSqlite::Writing(write.begin().await?)),
         })
     }
 
     async fn begin_read(db: &Db, scope: Scope) -> Result<Self> {
         Ok(match &db.pools {
-            Pools::Postgres(pool) => Inner::Postgres(begin_on_postgres(pool, scope).await?),
-            Pools::Sqlite { read, .. } => Inner::Sqlite(OnSqlite::Reading(read.acquire().await?)),
+            Pools::Postgres(pool) => Self::on_postgres(begin_on_postgres(pool, scope).await?),
+            Pools::Sqlite { read, .. } => Self::on_sqlite(OnSqlite::Reading(read.acquire().await?)),
         })
     }
 
-    /// Runs what is left to be inserted, and commits.
-    async fn commit(self, later: Later) -> sqlx::Result<()> {
+    fn on_postgres(transaction: Transaction<'static, Postgres>) -> Self {
+        Inner::Postgres(transaction, Later::default())
+    }
+
+    fn on_sqlite(transaction: OnSqlite) -> Self {
+        Inner::Sqlite(transaction, Later::default())
+    }
+
+    fn add(&mut self, text: &'static str) -> later::Row<'_> {
         match self {
-            Inner::Postgres(mut transaction) => {
-                later.write_to_postgres(&mut transaction).await?;
+            Inner::Postgres(_, later) => later::Row::Postgres(later.add(text)),
+            Inner::Sqlite(_, later) => later::Row::Sqlite(later.add(text)),
+        }
+    }
+
+    async fn write_inserts(&mut self) -> sqlx::Result<()> {
+        match self {
+            Inner::Postgres(transaction, later) => std::mem::take(later).write(transaction).await,
+            Inner::Sqlite(_, later) if later.is_empty() => Ok(()),
+            Inner::Sqlite(transaction, later) => {
+                soon(true, std::mem::take(later).write(transaction, None)).await
+            }
+        }
+    }
+
+    fn forget_inserts(&mut self) {
+        match self {
+            Inner::Postgres(_, later) => *later = Later::default(),
+            Inner::Sqlite(_, later) => *later = Later::default(),
+        }
+    }
+
+    /// Runs what is left to be inserted, and commits. What has only read on PostgreSQL ends as its connection is given back:
+    /// nobody waits for that.
+    async fn commit(self, writes: bool) -> sqlx::Result<()> {
+        match self {
+            Inner::Postgres(..) if !writes => Ok(()),
+            Inner::Postgres(mut transaction, later) => {
+                later.write(&mut transaction).await?;
                 transaction.commit().await
             }
-            Inner::Sqlite(OnSqlite::Writing(transaction)) => transaction.commit(later).await,
-            Inner::Sqlite(OnSqlite::Reading(mut connection)) => {
-                later.write_to_sqlite(&mut connection, None).await
+            Inner::Sqlite(OnSqlite::Writing(transaction), later) => transaction.commit(later).await,
+            Inner::Sqlite(OnSqlite::Reading(mut connection), later) => {
+                later.write(&mut connection, None).await
             }
         }
     }
 
     fn engine(&self) -> Engine {
         match self {
-            Inner::Postgres(_) => Engine::Postgres,
-            Inner::Sqlite(_) => Engine::Sqlite,
+            Inner::Postgres(..) => Engine::Postgres,
+            Inner::Sqlite(..) => Engine::Sqlite,
         }
     }
 }
@@ -235,7 +269,7 @@ impl Tx {
 
     fn of(inner: Inner, caller: &Caller, db: &Db, writes: bool) -> Self {
         let (caller, wake) = (caller.clone(), db.wake.clone());
-        Self { inner, caller, wake, writes, has_tasks: false, has_events: false, later: Later::default() }
+        Self { inner, caller, wake, writes, has_tasks: false, has_events: false }
     }
 
     /// The tenant every statement of this transaction names.
@@ -265,7 +299,7 @@ impl Tx {
     /// Inserts what nothing in this transaction reads: before it commits, in one turn with all that is added so. The text is
     /// an `insert` that gives nothing back.
     pub(crate) fn insert_later(&mut self, text: &'static str) -> later::Row<'_> {
-        self.later.add(text, self.inner.engine() == Engine::Postgres)
+        self.inner.add(text)
     }
 
     /// Inserts now what was to be inserted later, for what refers to it.
@@ -273,10 +307,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub(crate) async fn write_inserts(&mut self) -> Result<()> {
-        if self.later.is_empty() {
-            return Ok(());
-        }
-        Ok(std::mem::take(&mut self.later).write(&mut self.inner).await?)
+        Ok(self.inner.write_inserts().await?)
     }
 
     /// One after the other: for transactions that read who may do what and then decide on it.
@@ -285,7 +316,7 @@ impl Tx {
     /// The database's.
     pub async fn take_turn(&mut self) -> Result<()> {
         let turn = format!("access {}", self.tenant().uuid());
-        if let Inner::Postgres(transaction) = &mut self.inner {
+        if let Inner::Postgres(transaction, _) = &mut self.inner {
             sqlx::query(dialect::TAKE_TURN).bind(turn).execute(&mut **transaction).await?;
         }
         Ok(())
@@ -316,7 +347,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn undo_part(&mut self) -> Result<()> {
-        self.later = Later::default();
+        self.inner.forget_inserts();
         on!(self, |c| sqlx::query("rollback to savepoint part").execute(c).await.map(drop))?;
         self.keep_part().await
     }
@@ -355,7 +386,7 @@ impl Tx {
         if let Some(once) = &once {
             self.note(once);
         }
-        self.inner.commit(self.later).await.map_err(|error| {
+        self.inner.commit(self.writes).await.map_err(|error| {
             if once.is_some() && is_without_token(&error) { Error::done_elsewhere() } else { error.into() }
         })?;
         if self.has_tasks {
@@ -371,12 +402,12 @@ impl Tx {
 impl SystemTx {
     pub(super) async fn begin(db: &Db) -> Result<Self> {
         let inner = Inner::begin(db, Scope::System).await?;
-        Ok(Self { inner, wake: db.wake.clone(), has_tasks: false })
+        Ok(Self { inner, wake: db.wake.clone(), writes: true, has_tasks: false })
     }
 
     pub(super) async fn begin_read(db: &Db) -> Result<Self> {
         let inner = Inner::begin_read(db, Scope::System).await?;
-        Ok(Self { inner, wake: db.wake.clone(), has_tasks: false })
+        Ok(Self { inner, wake: db.wake.clone(), writes: false, has_tasks: false })
     }
 
     pub fn engine(&self) -> Engine {
@@ -388,20 +419,12 @@ impl SystemTx {
     /// # Errors
     /// As [`Tx::commit`].
     pub async fn into_tenant(self, caller: &Caller) -> Result<Tx> {
-        let Self { mut inner, wake, has_tasks } = self;
-        if let Inner::Postgres(transaction) = &mut inner {
+        let Self { mut inner, wake, writes, has_tasks } = self;
+        if let Inner::Postgres(transaction, _) = &mut inner {
             let tenant = caller.tenant.uuid().to_string();
             sqlx::query(dialect::BECOME_TENANT).bind(tenant).execute(&mut **transaction).await?;
         }
-        Ok(Tx {
-            inner,
-            caller: caller.clone(),
-            wake,
-            writes: true,
-            has_tasks,
-            has_events: false,
-            later: Later::default(),
-        })
+        Ok(Tx { inner, caller: caller.clone(), wake, writes, has_tasks, has_events: false })
     }
 
     /// Tenants after this one in the order of their ids, for work that goes through all of them; the nil id begins.
@@ -423,7 +446,7 @@ impl SystemTx {
     /// # Errors
     /// As [`Tx::commit`].
     pub async fn commit(self) -> Result<()> {
-        self.inner.commit(Later::default()).await?;
+        self.inner.commit(self.writes).await?;
         if self.has_tasks {
             self.wake.wake();
         }

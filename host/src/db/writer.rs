@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Sqlite, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use super::checkpoints::Committed;
@@ -106,11 +106,11 @@ impl Held {
 
     /// The change under way is made once its last statements are run: the transaction holds it, and it is not taken back alone
     /// any more.
-    async fn keep(&mut self, last: Later) -> sqlx::Result<oneshot::Receiver<bool>> {
+    async fn keep(&mut self, last: Later<Sqlite>) -> sqlx::Result<oneshot::Receiver<bool>> {
         // Before it is, again: whoever goes now has made it.
         let under_way = std::mem::replace(&mut self.under_way, UnderWay::Nothing);
         let end = (under_way == UnderWay::Further).then_some("release change");
-        let kept = soon(true, last.write_to_sqlite(&mut self.connection, end)).await;
+        let kept = soon(true, last.write(&mut self.connection, end)).await;
         kept.inspect_err(|_| self.under_way = under_way)?;
         let (told, is_committed) = oneshot::channel();
         self.made.push(told);
@@ -193,7 +193,7 @@ impl Writing {
     ///
     /// # Errors
     /// The database's; then nothing has happened.
-    pub(super) async fn commit(mut self, last: Later) -> sqlx::Result<()> {
+    pub(super) async fn commit(mut self, last: Later<Sqlite>) -> sqlx::Result<()> {
         let mut is_committed = self.held().keep(last).await?;
         let mut unattended = Unattended(Some(self.writer.clone()));
         self.turn = None;
