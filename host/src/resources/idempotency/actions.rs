@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use super::{Answer, Busy, Kept, Settled, Standing, State, row, store};
 use crate::caller::{Caller, Once};
-use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::resources::data_keys::{self, Secret};
 use crate::services::Services;
 
-/// How the request stands, by what its change has noted.
+/// How the request stands, by what its change has noted; looked up with those that come at the same time.
 ///
 /// # Errors
 /// `Invalid` when the key was sent with another request before; `Conflict` while that one runs, or when its answer was
@@ -18,14 +17,19 @@ use crate::services::Services;
 pub async fn look(
     services: &Services,
     caller: &Caller,
-    once: &Once,
+    once: &Arc<Once>,
     longest_run: Duration,
 ) -> Result<Standing> {
     let now = services.clock.now();
-    let mut tx = services.db.read_own(caller).await?;
-    let Some(kept) = store::find(&mut tx, once).await?.filter(|kept| now < kept.expires_at) else {
-        return Ok(Standing::New);
+    let find = |asked: Vec<Arc<Arc<Once>>>| async move {
+        let mut tx = services.db.read_own(caller).await?;
+        let asked: Vec<_> = asked.iter().map(|once| &***once).collect();
+        let found = store::find_all(&mut tx, &asked).await?;
+        tx.commit().await?;
+        Ok(found)
     };
+    let kept = services.memory.of::<Busy>().looking.join(&caller.tenant, once.clone(), find).await?;
+    let Some(kept) = kept.filter(|kept| now < kept.expires_at) else { return Ok(Standing::New) };
     if kept.token == once.token {
         return Ok(Standing::Own);
     }
@@ -41,7 +45,7 @@ pub async fn look(
             detail: "the change was made, but its answer was lost; read what it changed instead of sending it again"
                 .into(),
         }),
-        State::Answered => Ok(Standing::Replay(read(services, &mut tx, once, kept).await?)),
+        State::Answered => Ok(Standing::Replay(read(services, caller, once, kept).await?)),
     }
 }
 
@@ -49,10 +53,13 @@ fn secret(row: &str) -> Secret<'_> {
     Secret { table: "idempotency_keys", column: "body", row }
 }
 
-async fn read(services: &Services, tx: &mut Tx, once: &Once, kept: Kept) -> Result<Answer> {
+async fn read(services: &Services, caller: &Caller, once: &Once, kept: Kept) -> Result<Answer> {
     let row = row(once);
+    let mut tx = services.db.read_own(caller).await?;
     let body =
-        data_keys::actions::unseal(tx, &services.keys, secret(&row), &kept.body.unwrap_or_default()).await?;
+        data_keys::actions::unseal(&mut tx, &services.keys, secret(&row), &kept.body.unwrap_or_default())
+            .await?;
+    tx.commit().await?;
     let status = kept.status.and_then(|status| u16::try_from(status).ok());
     Ok(Answer {
         status: status.ok_or_else(|| Error::internal("a kept answer has no status"))?,

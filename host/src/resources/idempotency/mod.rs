@@ -79,6 +79,7 @@ struct Settled {
 #[derive(Default)]
 pub(crate) struct Busy {
     runs: Mutex<HashSet<(TenantId, String)>>,
+    looking: Batches<TenantId, Arc<Once>, Option<Kept>>,
     keeping: Batches<TenantId, Settled, ()>,
 }
 

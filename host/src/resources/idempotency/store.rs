@@ -10,18 +10,50 @@ use crate::db::{SystemTx, Tx, on, rows, sql};
 use crate::digest::hex;
 use crate::error::Result;
 
-pub(crate) async fn find(tx: &mut Tx, once: &Once) -> Result<Option<Kept>> {
+/// A request as the statement looks for it.
+#[derive(Serialize)]
+struct Named<'a> {
+    principal: &'a str,
+    operation: &'a str,
+    key: &'a str,
+}
+
+/// What is known of each of these requests, in their order.
+pub(crate) async fn find_all(tx: &mut Tx, requests: &[&Once]) -> Result<Vec<Option<Kept>>> {
     let tenant = tx.tenant();
-    Ok(on!(tx, |c| sqlx::query_as::<_, Kept>(
-        "select fingerprint, state, token, status, headers, body, created_at, expires_at
-         from idempotency_keys where tenant_id = $1 and principal = $2 and operation = $3 and key = $4"
-    )
-    .bind(tenant)
-    .bind(&once.principal)
-    .bind(&once.operation)
-    .bind(&once.key)
-    .fetch_optional(c)
-    .await)?)
+    let named = requests.iter().map(|once| Named {
+        principal: &once.principal,
+        operation: &once.operation,
+        key: &once.key,
+    });
+    let named: Vec<_> = named.collect();
+    let text = sql!(tx,
+        postgres: "select asked.place - 1 as place, fingerprint, state, token, status, headers, body, created_at, expires_at
+            from jsonb_array_elements($2) with ordinality as asked (request, place)
+            join idempotency_keys on tenant_id = $1 and principal = request ->> 'principal'
+                and operation = request ->> 'operation' and key = request ->> 'key'",
+        // Joined crosswise, or SQLite reads all rows of the tenant for each request.
+        sqlite: "select asked.key as place, fingerprint, state, token, status, headers, body, created_at, expires_at
+            from json_each($2) as asked
+            cross join idempotency_keys as kept on kept.tenant_id = $1 and kept.principal = asked.value ->> 'principal'
+                and kept.operation = asked.value ->> 'operation' and kept.key = asked.value ->> 'key'");
+    let found: Vec<Found> =
+        on!(tx, |c| sqlx::query_as(text).bind(tenant).bind(Json(&named)).fetch_all(c).await)?;
+    let mut all = vec![None; requests.len()];
+    for Found { place, kept } in found {
+        if let Some(one) = usize::try_from(place).ok().and_then(|place| all.get_mut(place)) {
+            *one = Some(kept);
+        }
+    }
+    Ok(all)
+}
+
+/// Which of the requests is known, and as what.
+#[derive(sqlx::FromRow)]
+struct Found {
+    place: i64,
+    #[sqlx(flatten)]
+    kept: Kept,
 }
 
 /// An answer as the statement reads it; bytes are hexadecimal.
