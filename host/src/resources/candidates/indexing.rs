@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Candidate, Contact, Dossier, store};
-use crate::db::Tx;
+use crate::db::{Engine, Tx};
 use crate::error::Result;
 use crate::fields;
-use crate::ids::CandidateId;
+use crate::ids::{CandidateId, TenantId};
 use crate::resources::search::document::{Document, Facet, Field};
+use crate::resources::search::store::Entry;
 use crate::resources::search::{self, highlight};
 use crate::unified_resume::UnifiedResume;
 use crate::words;
@@ -25,14 +26,11 @@ pub async fn refresh(tx: &mut Tx, id: CandidateId) -> Result<()> {
     search::store::index(tx, &document(&candidate, &contacts, text)).await
 }
 
-/// Writes the entries of new candidates, who have no résumé.
-///
-/// # Errors
-/// The database's.
-pub async fn add_all(tx: &mut Tx, dossiers: &[Dossier]) -> Result<()> {
+/// The entries of new candidates, who have no résumé; [`search::store::index_new`] writes them.
+pub(super) fn entries(engine: Engine, tenant: TenantId, dossiers: &[Dossier]) -> Vec<Entry> {
     let entry = |dossier: &Dossier| document(&dossier.candidate, &dossier.contacts, None);
     let documents: Vec<_> = dossiers.iter().map(entry).collect();
-    search::store::index_new(tx, &documents).await
+    search::store::entries(engine, tenant, &documents)
 }
 
 fn document(candidate: &Candidate, contacts: &[Contact], text: Option<String>) -> Document {

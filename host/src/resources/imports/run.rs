@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::faults::RowFault;
 use super::rows::{self, Desk, Fields, Seen};
-use super::source::{Row, Source};
+use super::source::{Places, Row, Source};
 use super::{Import, Kind, actions};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
@@ -88,6 +88,43 @@ async fn stretch(services: &Services, system: &Caller, mut import: Import) -> Re
     let mut source = Source::open(services, &import, &blob_key).await?;
     let mut seen = Seen::default();
     pass(&mut source, &import, &definitions, &mut seen).await?;
+    if import.kind == Kind::Resumes {
+        return make_files(services, system, import, source, began).await;
+    }
+    let places = source.places();
+    let mut rows = read(&mut source, import.kind, &definitions).await?;
+    while !rows.is_empty() {
+        let importer = importer(services, system, &import).await?;
+        let mut desk = Desk {
+            services,
+            importer: &importer,
+            import: &import,
+            definitions: &definitions,
+            seen: &mut seen,
+        };
+        let made = batch(&mut desk, &places, &rows);
+        // While the database makes these, the next ones are read.
+        let (made, next) = tokio::join!(made, read(&mut source, import.kind, &definitions));
+        // It was cancelled, or somebody else goes on with it.
+        let Some(counted) = made? else { return Ok(Progress::Over) };
+        import = counted;
+        if began.elapsed() > STRETCH {
+            return Ok(Progress::MoreToDo);
+        }
+        rows = next?;
+    }
+    actions::finish(services, system, import.id, None).await?;
+    Ok(Progress::Over)
+}
+
+/// The same for files.
+async fn make_files(
+    services: &Services,
+    system: &Caller,
+    mut import: Import,
+    mut source: Source,
+    began: Instant,
+) -> Result<Progress> {
     loop {
         let rows = gather(&mut source, import.kind).await?;
         if rows.is_empty() {
@@ -95,15 +132,8 @@ async fn stretch(services: &Services, system: &Caller, mut import: Import) -> Re
             return Ok(Progress::Over);
         }
         let importer = importer(services, system, &import).await?;
-        let made = if import.kind == Kind::Resumes {
-            resumes(services, &importer, &import, &mut source, rows).await?
-        } else {
-            let rows = rows.into_iter().map(|row| Fields::of(row, &source, &definitions)).collect();
-            batch(services, &importer, &import, &definitions, &mut source, &mut seen, rows).await?
-        };
-        match made {
+        match resumes(services, &importer, &import, &mut source, rows).await? {
             Some(counted) => import = counted,
-            // It was cancelled, or somebody else goes on with it.
             None => return Ok(Progress::Over),
         }
         if began.elapsed() > STRETCH {
@@ -167,44 +197,32 @@ async fn gather(source: &mut Source, kind: Kind) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The rows of one transaction, and what they say.
+async fn read(source: &mut Source, kind: Kind, definitions: &[CustomField]) -> Result<Vec<Fields>> {
+    let rows = gather(source, kind).await?;
+    Ok(rows.into_iter().map(|row| Fields::of(row, source, definitions)).collect())
+}
+
 /// One transaction; nothing when another has taken the rows, or the import is over.
-async fn batch(
-    services: &Services,
-    importer: &Caller,
-    import: &Import,
-    definitions: &[CustomField],
-    source: &mut Source,
-    seen: &mut Seen,
-    rows: Vec<Fields>,
-) -> Result<Option<Import>> {
+async fn batch(desk: &mut Desk<'_>, places: &Places, rows: &[Fields]) -> Result<Option<Import>> {
     for _ in 1..TRIES {
-        let made = try_batch(services, importer, import, definitions, source, seen, rows.clone()).await;
-        match made {
+        match try_batch(desk, places, rows).await {
             Err(Error::Conflict { code, .. }) => tracing::info!(code, "a batch of rows is tried again"),
             made => return made,
         }
     }
-    try_batch(services, importer, import, definitions, source, seen, rows).await
+    try_batch(desk, places, rows).await
 }
 
-async fn try_batch(
-    services: &Services,
-    importer: &Caller,
-    import: &Import,
-    definitions: &[CustomField],
-    source: &mut Source,
-    seen: &mut Seen,
-    rows: Vec<Fields>,
-) -> Result<Option<Import>> {
-    let mut tx = services.db.begin(importer, Permission::ImportWrite).await?;
+async fn try_batch(desk: &mut Desk<'_>, places: &Places, rows: &[Fields]) -> Result<Option<Import>> {
+    let (services, import) = (desk.services, desk.import);
+    let mut tx = services.db.begin(desk.importer, Permission::ImportWrite).await?;
     if !actions::take(&mut tx, import).await? {
         return Ok(None);
     }
-    let mut desk = Desk { services, importer, import, definitions, seen };
-    let mut lines = rows::make(&mut tx, &mut desk, rows).await?;
+    let mut lines = rows::make(&mut tx, desk, rows).await?;
     for faults in lines.iter_mut().filter_map(|line| line.faults.as_mut()) {
-        let placed = std::mem::take(&mut faults.0).into_iter().map(|fault| source.place(fault));
-        faults.0 = placed.collect();
+        faults.0 = std::mem::take(&mut faults.0).into_iter().map(|fault| places.name(fault)).collect();
     }
     let mut counted = import.clone();
     actions::report(&mut tx, services, &mut counted, &lines).await?;

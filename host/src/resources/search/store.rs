@@ -14,7 +14,7 @@ use super::skills::Alias;
 use crate::db::{Engine, Tx, on, sql};
 use crate::error::{Error, Result};
 use crate::http::page::Position;
-use crate::ids::{CandidateId, SkillAliasId};
+use crate::ids::{CandidateId, SkillAliasId, TenantId};
 
 /// Entries are numbered by when their candidate was made, in microseconds; of several from one microsecond the later ones
 /// are pushed on.
@@ -99,19 +99,46 @@ async fn insert(tx: &mut Tx, document: &Document) -> Result<i64> {
 /// Rounds in which new entries look for numbers; each looks further away.
 const MOST_ROUNDS: u32 = 24;
 
-/// Writes the entries of candidates that have none yet, in a few statements however many they are.
-pub(crate) async fn index_new(tx: &mut Tx, documents: &[Document]) -> Result<()> {
-    let numbered = |(document, offset): (_, i64)| (document, first_number(document) + offset);
-    let mut waiting: Vec<_> = documents.iter().zip(0..).map(numbered).collect();
-    let mut step = i64::try_from(documents.len()).unwrap_or(i64::MAX);
+/// An entry that is to be written, with its number so far and the row as the statement reads it.
+pub(crate) struct Entry {
+    candidate: CandidateId,
+    number: i64,
+    row: serde_json::Value,
+}
+
+/// The entries of candidates that have none yet. Takes longer than writing them down, and needs no database.
+pub(crate) fn entries(engine: Engine, tenant: TenantId, documents: &[Document]) -> Vec<Entry> {
+    let entry = |(document, offset): (&Document, i64)| {
+        let lexemes = document.lexemes(tenant);
+        let lexemes = match engine {
+            Engine::Sqlite => lexemes.fts5(),
+            Engine::Postgres => lexemes.tsvector(),
+        };
+        let number = first_number(document) + offset;
+        let row = json!({
+            "candidate": document.candidate.uuid().simple().to_string(), "number": number,
+            "changed": document.updated_at.timestamp_micros(), "months": document.experience_months,
+            "facets": document.facet_words(), "lexemes": lexemes,
+        });
+        Entry { candidate: document.candidate, number, row }
+    };
+    documents.iter().zip(0..).map(entry).collect()
+}
+
+/// Writes them, in a few statements however many they are.
+pub(crate) async fn index_new(tx: &mut Tx, mut waiting: Vec<Entry>) -> Result<()> {
+    let mut step = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
     for _ in 0..MOST_ROUNDS {
         let inserted = insert_new(tx, &waiting).await?;
-        waiting.retain(|(document, _)| !inserted.contains(&document.candidate));
+        waiting.retain(|entry| !inserted.contains(&entry.candidate));
         if waiting.is_empty() {
             return Ok(());
         }
         // Theirs are others' of the same moment.
-        waiting.iter_mut().for_each(|(_, number)| *number += step);
+        for Entry { number, row, .. } in &mut waiting {
+            *number += step;
+            row["number"] = (*number).into();
+        }
         step = step.saturating_mul(2);
     }
     Err(Error::internal("too many candidates of one moment"))
@@ -122,19 +149,9 @@ fn first_number(document: &Document) -> i64 {
 }
 
 /// Those whose number was free.
-async fn insert_new(tx: &mut Tx, entries: &[(&Document, i64)]) -> Result<BTreeSet<CandidateId>> {
+async fn insert_new(tx: &mut Tx, entries: &[Entry]) -> Result<BTreeSet<CandidateId>> {
     let tenant = tx.tenant();
-    let is_sqlite = tx.engine() == Engine::Sqlite;
-    let one = |(document, number): &(&Document, i64)| {
-        let lexemes = document.lexemes(tenant);
-        let lexemes = if is_sqlite { lexemes.fts5() } else { lexemes.tsvector() };
-        json!({
-            "candidate": document.candidate.uuid().simple().to_string(), "number": number,
-            "changed": document.updated_at.timestamp_micros(), "months": document.experience_months,
-            "facets": document.facet_words(), "lexemes": lexemes,
-        })
-    };
-    let rows: Vec<_> = entries.iter().map(one).collect();
+    let rows: Vec<_> = entries.iter().map(|entry| &entry.row).collect();
     let text = sql!(tx,
         postgres: "insert into candidate_search
                 (tenant_id, candidate_id, number, changed, experience_months, facets, lexemes)
@@ -150,17 +167,15 @@ async fn insert_new(tx: &mut Tx, entries: &[(&Document, i64)]) -> Result<BTreeSe
     let inserted: Vec<CandidateId> =
         on!(tx, |c| sqlx::query_scalar(text).bind(tenant).bind(Json(&rows)).fetch_all(c).await)?;
     let inserted = BTreeSet::from_iter(inserted);
-    if is_sqlite {
-        let is_in =
-            |(entry, _): &(&(&Document, i64), serde_json::Value)| inserted.contains(&entry.0.candidate);
-        let rows: Vec<_> = entries.iter().zip(rows).filter(is_in).map(|(_, row)| row).collect();
-        insert_lexemes(tx, rows).await?;
+    if tx.engine() == Engine::Sqlite {
+        let rows = entries.iter().filter(|entry| inserted.contains(&entry.candidate));
+        insert_lexemes(tx, rows.map(|entry| &entry.row).collect()).await?;
     }
     Ok(inserted)
 }
 
 /// Into SQLite's table of them.
-async fn insert_lexemes(tx: &mut Tx, rows: Vec<serde_json::Value>) -> Result<()> {
+async fn insert_lexemes(tx: &mut Tx, rows: Vec<&serde_json::Value>) -> Result<()> {
     let tenant = tx.tenant();
     let text = sql!(tx,
         postgres: "select 1 where cast($1 as uuid) is not null and cast($2 as jsonb) is null",

@@ -19,7 +19,7 @@ use crate::http::body;
 use crate::ids::{CandidateId, MemberId};
 use crate::resources::audit::{self, Audited, Change};
 use crate::resources::custom_fields::{self, CustomField};
-use crate::resources::events;
+use crate::resources::{events, search};
 use crate::services::Services;
 use crate::unified_resume::UnifiedResume;
 
@@ -150,8 +150,14 @@ impl Given {
 /// `Conflict` when somebody made one with such an address at the same moment: the whole change is to be tried again.
 pub(crate) async fn insert_all(tx: &mut Tx, services: &Services, dossiers: &[Dossier]) -> Result<()> {
     let clock = &services.clock;
-    store::insert_all(tx, dossiers).await?;
-    if !store::insert_contacts(tx, dossiers).await? {
+    let (engine, tenant) = (tx.engine(), tx.tenant());
+    let inserted = async {
+        store::insert_all(tx, dossiers).await?;
+        store::insert_contacts(tx, dossiers).await
+    };
+    // While the database does that, the words they are found by are gathered.
+    let (inserted, entries) = tokio::join!(inserted, async { indexing::entries(engine, tenant, dossiers) });
+    if !inserted? {
         let detail = "a candidate with the same e-mail address was made at the same moment".into();
         return Err(Error::Conflict { code: "candidate_made_meanwhile", detail });
     }
@@ -162,7 +168,7 @@ pub(crate) async fn insert_all(tx: &mut Tx, services: &Services, dossiers: &[Dos
     events::record_all(tx, clock, events::Kind::CandidateCreated, dossiers.iter().map(made)).await?;
     let changes = dossiers.iter().map(|dossier| (dossier.candidate.id.to_string(), Change::made(dossier)));
     audit::record_all(tx, clock, "candidate.created", changes).await?;
-    indexing::add_all(tx, dossiers).await
+    search::store::index_new(tx, entries).await
 }
 
 /// Adds to a candidate what a row says: lines replace those there are, lists and custom fields are added to; a profile is

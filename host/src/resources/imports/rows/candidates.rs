@@ -29,12 +29,12 @@ struct Known {
     new_ids: BTreeSet<CandidateId>,
 }
 
-pub(super) async fn make(tx: &mut Tx, desk: &mut Desk<'_>, rows: Vec<Fields>) -> Result<Vec<Line>> {
+pub(super) async fn make(tx: &mut Tx, desk: &mut Desk<'_>, rows: &[Fields]) -> Result<Vec<Line>> {
     let reach = desk.importer.reach(Permission::CandidateWrite)?;
     // Whoever is made belongs to no department yet.
     desk.importer.require(Permission::CandidateWrite)?;
     let mut read = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         read.push(match &row.fields {
             Err(fault) => Err(row.failed(vec![fault.clone()])),
             Ok(fields) if importing::is_deleted(fields) => {

@@ -104,7 +104,7 @@ pub fn subject(kind: Kind) -> Option<Subject> {
 ///
 /// # Errors
 /// Those that no row is to blame for: then nothing of all this has happened.
-pub async fn make(tx: &mut Tx, desk: &mut Desk<'_>, rows: Vec<Fields>) -> Result<Vec<Line>> {
+pub async fn make(tx: &mut Tx, desk: &mut Desk<'_>, rows: &[Fields]) -> Result<Vec<Line>> {
     match desk.import.kind {
         Kind::Candidates => candidates::make(tx, desk, rows).await,
         Kind::Jobs | Kind::Applications => one_by_one(tx, desk, rows).await,
@@ -113,7 +113,7 @@ pub async fn make(tx: &mut Tx, desk: &mut Desk<'_>, rows: Vec<Fields>) -> Result
     }
 }
 
-async fn one_by_one(tx: &mut Tx, desk: &mut Desk<'_>, rows: Vec<Fields>) -> Result<Vec<Line>> {
+async fn one_by_one(tx: &mut Tx, desk: &mut Desk<'_>, rows: &[Fields]) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
     for row in rows {
         let fields = match &row.fields {
@@ -125,8 +125,8 @@ async fn one_by_one(tx: &mut Tx, desk: &mut Desk<'_>, rows: Vec<Fields>) -> Resu
         };
         tx.begin_part().await?;
         let made = match desk.import.kind {
-            Kind::Jobs => jobs::make(tx, desk, &row, fields).await,
-            _ => applications::make(tx, desk, &row, fields).await,
+            Kind::Jobs => jobs::make(tx, desk, row, fields).await,
+            _ => applications::make(tx, desk, row, fields).await,
         };
         if made.is_ok() && !desk.import.is_dry_run() {
             tx.keep_part().await?;

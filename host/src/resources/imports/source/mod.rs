@@ -102,12 +102,12 @@ impl Source {
         }
     }
 
-    /// The place of a fault as whoever made the file calls it.
-    pub fn place(&self, fault: RowFault) -> RowFault {
-        match self {
-            Source::Table(_) => RowFault { pointer: self.columns().heading(&fault.pointer), ..fault },
-            Source::Lines(_) | Source::Archive(_) => fault,
-        }
+    /// How whoever made the file calls the places in it.
+    pub fn places(&self) -> Places {
+        Places(match self {
+            Source::Table(table) => Some(table.columns().clone()),
+            Source::Lines(_) | Source::Archive(_) => None,
+        })
     }
 
     fn columns(&self) -> &Columns {
@@ -121,6 +121,19 @@ impl Source {
         match self {
             Source::Archive(archive) => Some(archive),
             Source::Lines(_) | Source::Table(_) => None,
+        }
+    }
+}
+
+/// Names of places: a table's are its headings, all others their pointers.
+pub struct Places(Option<Columns>);
+
+impl Places {
+    /// The fault, at the place as it is called in the file.
+    pub fn name(&self, fault: RowFault) -> RowFault {
+        match &self.0 {
+            Some(columns) => RowFault { pointer: columns.heading(&fault.pointer), ..fault },
+            None => fault,
         }
     }
 }
