@@ -54,13 +54,37 @@ pub async fn present(tx: &mut Tx, clock: &Clock, keys: &Keys) -> Result<Present>
 /// # Errors
 /// `Internal` when it was altered or moved, or its key is gone.
 pub async fn unseal(tx: &mut Tx, keys: &Keys, secret: Secret<'_>, value: &[u8]) -> Result<Vec<u8>> {
-    let broken = |what: &str| Error::internal(format!("{}.{}: {what}", secret.table, secret.column));
-    let id = sealed::key_id(value).ok_or_else(|| broken("not a sealed secret"))?;
-    let rows = store::list(tx).await?;
-    let row = rows.iter().find(|row| name(row.id) == id).ok_or_else(|| broken("its data key is gone"))?;
-    let tenant = row.tenant_id.uuid().to_string();
-    let opened = sealed::open(&open(keys, row)?, secret.place(&tenant), value);
-    opened.ok_or_else(|| broken("the sealed secret was altered or moved"))
+    ring(tx, keys).await?.unseal(secret, value)
+}
+
+/// A tenant's data keys, for opening several secrets.
+pub struct Ring<'a> {
+    keys: &'a Keys,
+    rows: Vec<DataKey>,
+}
+
+/// The data keys of the transaction's tenant.
+///
+/// # Errors
+/// The database's.
+pub async fn ring<'a>(tx: &mut Tx, keys: &'a Keys) -> Result<Ring<'a>> {
+    Ok(Ring { keys, rows: store::list(tx).await? })
+}
+
+impl Ring<'_> {
+    /// As [`unseal`].
+    ///
+    /// # Errors
+    /// As [`unseal`].
+    pub fn unseal(&self, secret: Secret<'_>, value: &[u8]) -> Result<Vec<u8>> {
+        let broken = |what: &str| Error::internal(format!("{}.{}: {what}", secret.table, secret.column));
+        let id = sealed::key_id(value).ok_or_else(|| broken("not a sealed secret"))?;
+        let row = self.rows.iter().find(|row| name(row.id) == id);
+        let row = row.ok_or_else(|| broken("its data key is gone"))?;
+        let tenant = row.tenant_id.uuid().to_string();
+        let opened = sealed::open(&open(self.keys, row)?, secret.place(&tenant), value);
+        opened.ok_or_else(|| broken("the sealed secret was altered or moved"))
+    }
 }
 
 fn name(id: DataKeyId) -> KeyId {

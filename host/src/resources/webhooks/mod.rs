@@ -108,7 +108,7 @@ pub enum Status {
 }
 
 /// How an endpoint does. Every delivery writes here, so it is no part of the endpoint and its version.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Health {
     /// When the next delivery may begin, where a rate is set.
     pub next_send_at: Option<Time>,

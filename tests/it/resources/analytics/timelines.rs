@@ -106,6 +106,11 @@ async fn who_turns_out_to_be_known_already_came_from_where_they_first_came_from(
     assert_eq!(source().await, "Fair");
     near(&story.total("time-to-hire?start=first_contact").await["time_to_hire"]["median"], 20.0);
     assert_eq!(differences(&story).await, [""; 0]);
+
+    let another = story.job("Carver", 1).await;
+    story.apply_as(&another, &twin, None).await;
+    assert_eq!(source().await, "Fair", "of whoever applies afterwards, too");
+    assert_eq!(differences(&story).await, [""; 0]);
 }
 
 #[tokio::test]

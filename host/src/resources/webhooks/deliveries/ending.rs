@@ -60,7 +60,7 @@ async fn finish_all(
     let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
     let mut health = webhooks::store::hold_health(&mut tx, id).await?;
     let ids: Vec<_> = ended.iter().map(|one| one.delivery).collect();
-    let mut found = store::find_all(&mut tx, &ids).await?;
+    let mut found = store::hold_all(&mut tx, &ids).await?;
     let now = services.clock.now();
     let (mut attempts, mut again) = (Vec::with_capacity(ended.len()), Vec::new());
     let mut must_stop = None;
@@ -86,7 +86,7 @@ async fn finish_all(
         }
     }
     let saved: Vec<_> = found.into_values().collect();
-    store::insert_attempts(&mut tx, &attempts).await?;
+    store::add_attempts(&mut tx, &attempts);
     webhooks::store::save_health(&mut tx, id, &health).await?;
     store::update_all(&mut tx, &saved).await?;
     enqueue_all(&mut tx, &services.clock, again).await?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::store::Body;
 use super::waiting::restart;
 use super::{Delivery, Status, store};
 use crate::batches::Batches;
@@ -88,9 +89,10 @@ async fn begin_all(
 ) -> Result<Vec<Option<Parcel>>> {
     let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
     let mut health = webhooks::store::hold_health(&mut tx, id).await?;
+    let before = health.clone();
     // Read now that nobody else decides.
     let ids: Vec<_> = tasks.iter().map(|task| task.delivery).collect();
-    let found = store::find_all(&mut tx, &ids).await?;
+    let found = store::hold_all(&mut tx, &ids).await?;
     let current = tasks.iter().map(|task| {
         let delivery = found.get(&task.delivery).filter(|delivery| delivery.is_due(task.ticket));
         delivery.cloned()
@@ -117,16 +119,20 @@ async fn begin_all(
             }
         }
     }
-    webhooks::store::save_health(&mut tx, id, &health).await?;
-    store::update_all(&mut tx, &saved).await?;
-    let parcels = match &gate.endpoint {
+    if health != before {
+        webhooks::store::save_health(&mut tx, id, &health).await?;
+    }
+    let packed = match &gate.endpoint {
         Some(endpoint) if places.iter().any(Option::is_some) => {
             pack(&mut tx, services, endpoint, places, now).await?
         }
-        _ => places.iter().map(|_| None).collect(),
+        _ => Packed { parcels: places.iter().map(|_| None).collect(), ..Packed::default() },
     };
+    saved.retain(|delivery| packed.gone.iter().all(|gone| gone.id != delivery.id));
+    saved.extend(packed.gone);
+    store::update_with_bodies(&mut tx, &saved, &packed.bodies).await?;
     tx.commit().await?;
-    Ok(parcels)
+    Ok(packed.parcels)
 }
 
 /// What stands between a delivery and its endpoint.
@@ -220,15 +226,24 @@ pub(super) fn left(
     delivery
 }
 
-/// What goes out at each place. The deliveries' rows are held already, so that whoever erases a person comes before or after,
-/// not between.
+/// What becomes of deliveries that were let through.
+#[derive(Default)]
+struct Packed {
+    parcels: Vec<Option<Parcel>>,
+    bodies: HashMap<DeliveryId, Body>,
+    /// Of events that are there no more.
+    gone: Vec<Delivery>,
+}
+
+/// What goes out at each place. The deliveries' rows are held, so that whoever erases a person comes before or after, not
+/// between.
 async fn pack(
     tx: &mut Tx,
     services: &Services,
     endpoint: &Endpoint,
     places: Vec<Option<(Delivery, Time)>>,
     now: Time,
-) -> Result<Vec<Option<Parcel>>> {
+) -> Result<Packed> {
     let to = Arc::new(Receiver {
         endpoint: endpoint.id,
         url: endpoint.url.clone(),
@@ -241,7 +256,7 @@ async fn pack(
     let without = places.iter().flatten().filter(|(delivery, _)| delivery.body.is_none());
     let events: Vec<_> = without.map(|(delivery, _)| delivery.event_id).collect();
     let mut events: HashMap<EventId, Event> = events::store::find_all(tx, &events).await?;
-    let (mut parcels, mut bodies, mut gone) = (Vec::with_capacity(places.len()), Vec::new(), Vec::new());
+    let (mut parcels, mut bodies, mut gone) = (Vec::with_capacity(places.len()), HashMap::new(), Vec::new());
     for place in places {
         let Some((mut delivery, slot)) = place else {
             parcels.push(None);
@@ -252,7 +267,7 @@ async fn pack(
             (Some(body), _) => body,
             (None, Some(event)) => {
                 let (body, candidate) = raw_body(tx, services, endpoint.payload, event).await?;
-                bodies.push((delivery.id, body.clone(), candidate));
+                bodies.insert(delivery.id, Body { text: body.clone(), candidate });
                 body
             }
             (None, None) => {
@@ -280,9 +295,7 @@ async fn pack(
             wait: (slot - now).to_std().unwrap_or_default(),
         }));
     }
-    store::update_bodies(tx, &bodies).await?;
-    store::update_all(tx, &gone).await?;
-    Ok(parcels)
+    Ok(Packed { parcels, bodies, gone })
 }
 
 /// What an endpoint is sent of an event, and whose personal data may be in it.

@@ -96,15 +96,17 @@ pub(crate) async fn insert_test(tx: &mut Tx, delivery: &Delivery) -> Result<()> 
     Ok(())
 }
 
-/// Those of these that there are, to be sent or brought to an end.
-pub(crate) async fn find_all(tx: &mut Tx, ids: &[DeliveryId]) -> Result<HashMap<DeliveryId, Delivery>> {
+/// Those of these that there are, held until the transaction ends: to be sent or brought to an end. In the order of their ids, or
+/// two that hold the same could wait for each other.
+pub(crate) async fn hold_all(tx: &mut Tx, ids: &[DeliveryId]) -> Result<HashMap<DeliveryId, Delivery>> {
     let tenant = tx.tenant();
     let ids: Vec<_> = ids.iter().map(|id| rows::id(id.uuid())).collect();
     let text = sql!(tx,
         postgres: "select id, endpoint_id, event_id, event_type, subject_id, status, reason, cause, ticket, round, attempts,
                 next_at, sending_until, body, parts, parts_sent, candidate_id, is_test, is_expunged, created_at, finished_at
             from webhook_deliveries
-            where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))",
+            where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))
+            order by id for update",
         sqlite: "select id, endpoint_id, event_id, event_type, subject_id, status, reason, cause, ticket, round, attempts,
                 next_at, sending_until, body, parts, parts_sent, candidate_id, is_test, is_expunged, created_at, finished_at
             from webhook_deliveries where tenant_id = $1 and id in (select unhex(value) from json_each($2))");
@@ -127,15 +129,35 @@ struct Row<'a> {
     sending_until: Option<String>,
     finished_at: Option<String>,
     parts_sent: i64,
+    /// None: as it is.
+    body: Option<&'a str>,
+    /// The same.
+    candidate: Option<String>,
+}
+
+/// What is sent for the first time, and whose personal data it may hold.
+pub(crate) struct Body {
+    pub(crate) text: String,
+    pub(crate) candidate: Option<CandidateId>,
 }
 
 /// Saves what changes on the way. Whoever does holds the health of their endpoint.
 pub(crate) async fn update_all(tx: &mut Tx, deliveries: &[Delivery]) -> Result<()> {
+    update_with_bodies(tx, deliveries, &HashMap::new()).await
+}
+
+/// The same, with the bodies that some of them have from now on.
+pub(crate) async fn update_with_bodies(
+    tx: &mut Tx,
+    deliveries: &[Delivery],
+    bodies: &HashMap<DeliveryId, Body>,
+) -> Result<()> {
     if deliveries.is_empty() {
         return Ok(());
     }
     let tenant = tx.tenant();
-    let deliveries = deliveries.iter().map(|delivery| Row {
+    let deliveries = deliveries.iter().map(|delivery| (delivery, bodies.get(&delivery.id)));
+    let deliveries = deliveries.map(|(delivery, body)| Row {
         id: rows::id(delivery.id.uuid()),
         status: delivery.status,
         reason: delivery.reason.as_deref(),
@@ -147,22 +169,28 @@ pub(crate) async fn update_all(tx: &mut Tx, deliveries: &[Delivery]) -> Result<(
         sending_until: delivery.sending_until.map(rows::time),
         finished_at: delivery.finished_at.map(rows::time),
         parts_sent: delivery.parts_sent,
+        body: body.map(|body| body.text.as_str()),
+        candidate: body.and_then(|body| body.candidate).map(|candidate| rows::id(candidate.uuid())),
     });
     let deliveries: Vec<_> = deliveries.collect();
     let text = sql!(tx,
         postgres: "update webhook_deliveries
             set status = new.status, reason = new.reason, cause = new.cause, ticket = new.ticket, round = new.round,
                 attempts = new.attempts, next_at = new.next_at, sending_until = new.sending_until,
-                finished_at = new.finished_at, parts_sent = new.parts_sent
+                finished_at = new.finished_at, parts_sent = new.parts_sent,
+                body = coalesce(new.body, webhook_deliveries.body),
+                candidate_id = coalesce(new.candidate, candidate_id)
             from jsonb_to_recordset($2) as new (id uuid, status text, reason text, cause text, ticket bigint,
                 round bigint, attempts bigint, next_at timestamptz, sending_until timestamptz, finished_at timestamptz,
-                parts_sent bigint)
+                parts_sent bigint, body text, candidate uuid)
             where tenant_id = $1 and webhook_deliveries.id = new.id",
         sqlite: "update webhook_deliveries
             set status = $2 ->> '$[0].status', reason = $2 ->> '$[0].reason', cause = $2 ->> '$[0].cause',
                 ticket = $2 ->> '$[0].ticket', round = $2 ->> '$[0].round', attempts = $2 ->> '$[0].attempts',
                 next_at = $2 ->> '$[0].next_at', sending_until = $2 ->> '$[0].sending_until',
-                finished_at = $2 ->> '$[0].finished_at', parts_sent = $2 ->> '$[0].parts_sent'
+                finished_at = $2 ->> '$[0].finished_at', parts_sent = $2 ->> '$[0].parts_sent',
+                body = coalesce($2 ->> '$[0].body', body),
+                candidate_id = coalesce(unhex($2 ->> '$[0].candidate'), candidate_id)
             where tenant_id = $1 and id = unhex($2 ->> '$[0].id')");
     for some in deliveries.chunks(at_once(tx)) {
         on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(some)).execute(c).await.map(drop))?;
@@ -176,43 +204,6 @@ fn at_once(tx: &Tx) -> usize {
         Engine::Postgres => usize::MAX,
         Engine::Sqlite => 1,
     }
-}
-
-/// What is sent, as the statement reads it.
-#[derive(Serialize)]
-struct BodyRow<'a> {
-    id: String,
-    body: &'a str,
-    candidate: Option<String>,
-}
-
-/// Keeps what is sent, and whose personal data it may hold.
-pub(crate) async fn update_bodies(
-    tx: &mut Tx,
-    bodies: &[(DeliveryId, String, Option<CandidateId>)],
-) -> Result<()> {
-    if bodies.is_empty() {
-        return Ok(());
-    }
-    let tenant = tx.tenant();
-    let bodies = bodies.iter().map(|(id, body, candidate)| BodyRow {
-        id: rows::id(id.uuid()),
-        body,
-        candidate: candidate.map(|candidate| rows::id(candidate.uuid())),
-    });
-    let bodies: Vec<_> = bodies.collect();
-    let text = sql!(tx,
-        postgres: "update webhook_deliveries
-            set body = new.body, candidate_id = coalesce(new.candidate, candidate_id)
-            from jsonb_to_recordset($2) as new (id uuid, body text, candidate uuid)
-            where tenant_id = $1 and webhook_deliveries.id = new.id",
-        sqlite: "update webhook_deliveries
-            set body = $2 ->> '$[0].body', candidate_id = coalesce(unhex($2 ->> '$[0].candidate'), candidate_id)
-            where tenant_id = $1 and id = unhex($2 ->> '$[0].id')");
-    for some in bodies.chunks(at_once(tx)) {
-        on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(some)).execute(c).await.map(drop))?;
-    }
-    Ok(())
 }
 
 /// Keeps what a transform made of it, unless it was begun anew or expunged meanwhile; whether it did.
@@ -412,7 +403,11 @@ struct AttemptRow<'a> {
     started_at: String,
 }
 
-pub(crate) async fn insert_attempts(tx: &mut Tx, attempts: &[Attempt]) -> Result<()> {
+/// With the rest of what the transaction inserts.
+pub(crate) fn add_attempts(tx: &mut Tx, attempts: &[Attempt]) {
+    if attempts.is_empty() {
+        return;
+    }
     let tenant = tx.tenant();
     let attempts = attempts.iter().map(|attempt| AttemptRow {
         id: rows::id(attempt.id.uuid()),
@@ -441,8 +436,7 @@ pub(crate) async fn insert_attempts(tx: &mut Tx, attempts: &[Attempt]) -> Result
                 value ->> 'outcome', value ->> 'status_code', value ->> 'detail', value ->> 'response',
                 value ->> 'duration_ms', value ->> 'started_at'
             from json_each($2)");
-    on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(&attempts)).execute(c).await.map(drop))?;
-    Ok(())
+    tx.insert_later(text).bind(tenant).bind(Json(&attempts));
 }
 
 /// Newest first.

@@ -52,9 +52,9 @@ pub(crate) async fn make(
 /// The database's; `Internal` when what was sealed was altered.
 pub(crate) async fn keys(tx: &mut Tx, services: &Services, endpoint: WebhookEndpointId) -> Result<Vec<Key>> {
     let mut keys = Vec::new();
+    let ring = data_keys::actions::ring(tx, &services.keys).await?;
     for secret in store::list(tx, endpoint, services.clock.now()).await? {
-        let place = secret.id.to_string();
-        let opened = data_keys::actions::unseal(tx, &services.keys, place_of(&place), &secret.sealed).await?;
+        let opened = ring.unseal(place_of(&secret.id.to_string()), &secret.sealed)?;
         let key = Key::from_bytes(secret.kind, &opened);
         keys.push(key.ok_or_else(|| Error::internal("a webhook's secret has 32 bytes"))?);
     }
