@@ -1,9 +1,11 @@
 //! What plugins cost everybody else: installing a large one while the server is read from, stopping one that never ends,
 //! and the memory of ten thousand calls of good and bad ones.
-//! Build the program first: `cargo build --release`. On PostgreSQL, too, with `MORTISE_TEST_DATABASE_URL`.
+//! Build the program first: `cargo build --release`. On PostgreSQL, too, with `MORTISE_TEST_DATABASE_URL`; with another résumé
+//! parser than ours, for instance one in Python, with `MORTISE_BENCH_COMPONENT`, the path of its component.
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,6 +29,7 @@ use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
 
+const VARIABLE: &str = "MORTISE_BENCH_COMPONENT";
 const CONNECTIONS: usize = 4;
 const INSTALLATIONS: usize = 5;
 const STOPS: usize = 11;
@@ -114,9 +117,10 @@ async fn reads(address: SocketAddr, request: &str, done: &AtomicBool) -> anyhow:
     load::drive(address, CONNECTIONS, || (!done.load(Ordering::Relaxed)).then(|| request.to_owned())).await
 }
 
-/// A megabyte of ours: the default parser, where the build script leaves it.
+/// A megabyte of ours, the default parser, where the build script leaves it; or the parser that the variable names.
 fn parser() -> anyhow::Result<Vec<u8>> {
-    let path = guests::target_folder().join("plugins/wasm32-wasip2/plugin/resume_parser.wasm");
+    let ours = || guests::target_folder().join("plugins/wasm32-wasip2/plugin/resume_parser.wasm");
+    let path = std::env::var_os(VARIABLE).map_or_else(ours, PathBuf::from);
     std::fs::read(&path).with_context(|| format!("reading {}", path.display()))
 }
 
