@@ -2,12 +2,14 @@
 //! applications, one job's after the other's.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono_tz::Tz;
+use tokio::sync::mpsc::{self, Receiver};
 
 use super::calendar;
 use super::groups::Sources;
-use super::store::{self, Chunk, Job};
+use super::store::{self, Job, Pile};
 use super::timeline::{History, Timeline};
 use crate::caller::Caller;
 use crate::db::Tx;
@@ -71,7 +73,7 @@ impl Frame {
     ///
     /// # Errors
     /// `Forbidden` without the permission, `Invalid` instants, `NotFound` when the job or department is not in reach.
-    pub async fn open(services: &Services, caller: &Caller, asked: &Asked) -> Result<(Tx, Self)> {
+    pub async fn open(services: &Services, caller: &Caller, asked: &Asked) -> Result<(Tx, Arc<Self>)> {
         let (mut tx, reach) = services.db.read_within(caller, Permission::AnalyticsRead).await?;
         let tenant = tenants::store::get(&mut tx).await?;
         let zone = tenant.time_zone.parse().unwrap_or(Tz::UTC);
@@ -101,7 +103,7 @@ impl Frame {
         let jobs = jobs.into_iter().map(|job| (job.id, job)).collect();
         let frame =
             Self { as_of, window, zone, jobs, job: asked.job, source: asked.source.clone(), is_whole };
-        Ok((tx, frame))
+        Ok((tx, Arc::new(frame)))
     }
 
     /// Whether everything of the tenant is looked at.
@@ -114,67 +116,83 @@ impl Frame {
         (!self.is_whole).then(|| self.jobs.keys().map(|id| id.uuid().simple().to_string()).collect())
     }
 
-    /// Shows every application that had come in by then. `wanted` says what else than its history is needed.
+    /// Counts every application that had come in by then. `wanted` says what else than its history is needed; `count` adds one
+    /// to the tallies, on another thread than the one that reads: each takes about as long.
     ///
     /// # Errors
     /// The database's.
-    pub(super) async fn each_application(
-        &self,
+    pub(super) async fn count<T: Send + 'static>(
+        self: &Arc<Self>,
         tx: &mut Tx,
-        wanted: Wanted<'_>,
-        sources: &mut Sources,
-        mut each: impl FnMut(&Subject<'_>, &History),
-    ) -> Result<()> {
+        wanted: Wanted,
+        tallies: T,
+        count: impl FnMut(&Frame, &mut T, &Subject<'_>, &History) + Send + 'static,
+    ) -> Result<(T, Sources)> {
+        let (piles, given) = mpsc::channel(PILES);
+        let frame = self.clone();
+        let stages = wanted.stages.clone();
+        let counted = tokio::task::spawn_blocking(move || frame.count_all(given, &stages, tallies, count));
+        match self.job {
+            Some(job) => store::each_timeline_of_job(tx, job, wanted.first_touch, &piles).await?,
+            None => store::each_timeline(tx, self.job_digits(), &wanted, &piles).await?,
+        }
+        drop(piles);
+        counted.await.map_err(|error| Error::internal(format!("the counting ended early: {error}")))?
+    }
+
+    fn count_all<T>(
+        &self,
+        mut piles: Receiver<Pile>,
+        stages: &[StageId],
+        mut tallies: T,
+        mut count: impl FnMut(&Frame, &mut T, &Subject<'_>, &History),
+    ) -> Result<(T, Sources)> {
         let (mut timeline, mut history) = (Timeline::default(), History::default());
+        let mut sources = Sources::default();
         let only = self.source.as_deref();
-        let show = |chunk: Chunk| {
-            // A job that is gone takes its applications along.
-            let Some(job) = self.jobs.get(&chunk.job_id) else { return Ok(()) };
-            for row in chunk.rows()? {
-                if only.is_some_and(|only| only != row.source.unwrap_or(UNATTRIBUTED)) {
-                    continue;
-                }
-                timeline.read(row.steps)?;
-                if let Some(stages) = row.stages {
-                    timeline.number_stages(stages.split(' ').map(|digits| wanted.number(digits)));
-                }
-                if history.play(&timeline, self.as_of) {
-                    let source = row.source.map(|source| sources.intern(source));
-                    let subject = Subject {
-                        job,
-                        source,
-                        first_contact: row.first_contact,
-                        application: row.application,
-                    };
-                    each(&subject, &history);
+        while let Some(pile) = piles.blocking_recv() {
+            for chunk in &pile {
+                // A job that is gone takes its applications along.
+                let Some(job) = self.jobs.get(&chunk.job_id) else { continue };
+                for row in chunk.rows()? {
+                    if only.is_some_and(|only| only != row.source.unwrap_or(UNATTRIBUTED)) {
+                        continue;
+                    }
+                    timeline.read(row.steps)?;
+                    if let Some(digits) = row.stages {
+                        timeline.number_stages(digits.split(' ').map(|digits| number(stages, digits)));
+                    }
+                    if history.play(&timeline, self.as_of) {
+                        let source = row.source.map(|source| sources.intern(source));
+                        let first_contact = row.first_contact;
+                        let subject = Subject { job, source, first_contact, application: row.application };
+                        count(self, &mut tallies, &subject, &history);
+                    }
                 }
             }
-            Ok(())
-        };
-        match self.job {
-            Some(job) => store::each_timeline_of_job(tx, job, wanted.first_touch, show).await,
-            None => store::each_timeline(tx, self.job_digits(), &wanted, show).await,
         }
+        Ok((tallies, sources))
     }
 }
 
+/// Read and not counted yet.
+const PILES: usize = 8;
+
 /// What is wanted of an application beside its history.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Wanted<'a> {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wanted {
     /// The candidate's source instead of the application's.
     pub(super) first_touch: bool,
     pub(super) first_contact: bool,
     pub(super) id: bool,
     /// The stages of the one job, in the order in which they are numbered.
-    pub(super) stages: &'a [StageId],
+    pub(super) stages: Vec<StageId>,
 }
 
-impl Wanted<'_> {
-    fn number(&self, digits: &str) -> Option<u32> {
-        let id = StageId::from_uuid(uuid::Uuid::try_parse(digits).ok()?);
-        let place = self.stages.iter().position(|stage| *stage == id)?;
-        u32::try_from(place).ok()
-    }
+/// The place of a stage among these.
+fn number(stages: &[StageId], digits: &str) -> Option<u32> {
+    let id = StageId::from_uuid(uuid::Uuid::try_parse(digits).ok()?);
+    u32::try_from(stages.iter().position(|stage| *stage == id)?).ok()
 }
 
 /// An application, but for its history.

@@ -1,11 +1,13 @@
 //! Offers: how many are accepted, of those that were answered. Only the last version of an offer counts, in the span of
 //! time it was sent in.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::frame::{Frame, Subject, Wanted};
-use super::groups::{GroupBy, Grouping, Groups, Report, Sources};
+use super::groups::{GroupBy, Grouping, Groups, Report};
 use super::statistics::{Durations, Interval, ratio};
 use super::timeline::{History, OfferEnd, OfferVersion};
 use super::{Excluded, calendar, exclude};
@@ -141,16 +143,15 @@ pub(super) fn count(
 /// The database's.
 pub(super) async fn report(
     tx: &mut Tx,
-    frame: &Frame,
+    frame: &Arc<Frame>,
     group_by: Option<GroupBy>,
 ) -> Result<Report<OfferAcceptance>> {
     let grouping = Grouping::new(group_by, frame);
-    let mut sources = Sources::default();
-    let mut groups = Groups::new(Tally::default());
-    frame
-        .each_application(tx, Wanted::default(), &mut sources, |subject, history| {
-            count(&mut groups, &grouping, frame, subject, history);
-        })
-        .await?;
+    let tallies = (Groups::new(Tally::default()), grouping);
+    let counted =
+        frame.count(tx, Wanted::default(), tallies, |frame, (groups, grouping), subject, history| {
+            count(groups, grouping, frame, subject, history);
+        });
+    let ((groups, grouping), sources) = counted.await?;
     Ok(groups.report(frame, &grouping, &sources, Tally::figures))
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::frame::{Frame, Wanted};
-use super::groups::{Grouping, Groups, Report, Sources};
+use super::frame::{Frame, Subject, Wanted};
+use super::groups::{Grouping, Groups, Report};
 use super::ladder::Ladder;
 use super::offers::OfferAcceptance;
 use super::stage_conversion::{self, StageConversion};
 use super::time_to_fill::{self, TimeToFill};
 use super::time_to_hire::{self, TimeToHire};
-use super::timeline::Outcome;
+use super::timeline::{History, Outcome};
 use super::{offers, store};
 use crate::clock::Time;
 use crate::db::Tx;
@@ -64,30 +64,44 @@ impl ApplicationCounts {
     }
 }
 
+/// What is counted in one walk.
+struct Tallies {
+    grouping: Grouping,
+    hires: Groups<time_to_hire::Tally>,
+    offers: Groups<offers::Tally>,
+    conversion: stage_conversion::Tally,
+    applications: ApplicationCounts,
+}
+
+impl Tallies {
+    fn count(&mut self, frame: &Frame, subject: &Subject<'_>, history: &History) {
+        let (to_hire, to_convert) = (time_to_hire::Rules::default(), stage_conversion::Rules::default());
+        time_to_hire::count(&mut self.hires, &self.grouping, frame, to_hire, subject, history);
+        offers::count(&mut self.offers, &self.grouping, frame, subject, history);
+        self.conversion.count_activity(frame.window, history);
+        if frame.window.contains(history.started_at) {
+            self.conversion.count(to_convert, history);
+            self.applications.count(history.outcome);
+        }
+    }
+}
+
 /// # Errors
 /// The database's.
-pub(super) async fn report(tx: &mut Tx, frame: &Frame) -> Result<Report<Overview>> {
-    let grouping = Grouping::new(None, frame);
+pub(super) async fn report(tx: &mut Tx, frame: &Arc<Frame>) -> Result<Report<Overview>> {
     let ladder = Arc::new(Ladder::of(tx, frame).await?);
-    let stages = ladder.stage_ids();
-    let mut sources = Sources::default();
-    let mut hires = Groups::new(time_to_hire::Tally::default());
-    let mut offers = Groups::new(offers::Tally::default());
-    let mut conversion = stage_conversion::Tally::new(ladder);
-    let mut applications = ApplicationCounts::default();
-    let (to_hire, to_convert) = (time_to_hire::Rules::default(), stage_conversion::Rules::default());
-    let wanted = Wanted { stages: &stages, ..Wanted::default() };
-    frame
-        .each_application(tx, wanted, &mut sources, |subject, history| {
-            time_to_hire::count(&mut hires, &grouping, frame, to_hire, subject, history);
-            offers::count(&mut offers, &grouping, frame, subject, history);
-            conversion.count_activity(frame.window, history);
-            if frame.window.contains(history.started_at) {
-                conversion.count(to_convert, history);
-                applications.count(history.outcome);
-            }
-        })
-        .await?;
+    let wanted = Wanted { stages: ladder.stage_ids(), ..Wanted::default() };
+    let tallies = Tallies {
+        grouping: Grouping::new(None, frame),
+        hires: Groups::new(time_to_hire::Tally::default()),
+        offers: Groups::new(offers::Tally::default()),
+        conversion: stage_conversion::Tally::new(ladder),
+        applications: ApplicationCounts::default(),
+    };
+    let counted = frame.count(tx, wanted, tallies, |frame, tallies, subject, history| {
+        tallies.count(frame, subject, history);
+    });
+    let (Tallies { grouping, hires, offers, conversion, applications }, _) = counted.await?;
     let to_fill = time_to_fill::Rules::default();
     let fills = time_to_fill::tally(tx, frame, to_fill, &grouping).await?;
     let overview = Overview {

@@ -2,6 +2,7 @@
 //! that share is, and how long it took.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -192,26 +193,25 @@ impl SourceFigures {
 pub(super) async fn report(
     tx: &mut Tx,
     caller: &Caller,
-    frame: &Frame,
+    frame: &Arc<Frame>,
     rules: Rules,
     group_by: Option<GroupBy>,
 ) -> Result<Report<SourceEffectiveness>> {
     let grouping = Grouping::new(group_by, frame);
-    let mut names = Sources::default();
-    let mut groups = Groups::new(Tally::default());
-    let wanted = Wanted { first_touch: rules.attribution == Attribution::FirstTouch, ..Wanted::default() };
-    frame
-        .each_application(tx, wanted, &mut names, |subject, history| {
-            if frame.window.contains(history.started_at) {
-                let key = grouping.key(subject, Some(history.started_at));
-                groups.add(key, |tally| tally.count(subject.source, history));
-            }
-        })
-        .await?;
+    let first_touch = rules.attribution == Attribution::FirstTouch;
+    let wanted = Wanted { first_touch, ..Wanted::default() };
+    let tallies = (Groups::new(Tally::default()), grouping);
+    let counted = frame.count(tx, wanted, tallies, |frame, (groups, grouping), subject, history| {
+        if frame.window.contains(history.started_at) {
+            let key = grouping.key(subject, Some(history.started_at));
+            groups.add(key, |tally| tally.count(subject.source, history));
+        }
+    });
+    let ((groups, grouping), names) = counted.await?;
     let mut report = groups.report(frame, &grouping, &names, |tally| tally.figures(rules, &names));
     costs::add(tx, frame, &mut report).await?;
     if rules.with_scores {
-        quality::add(tx, caller, frame, wanted.first_touch, &mut report).await?;
+        quality::add(tx, caller, frame, first_touch, &mut report).await?;
     }
     Ok(report)
 }

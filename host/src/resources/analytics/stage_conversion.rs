@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::frame::{Frame, Wanted, Window};
-use super::groups::{GroupBy, Grouping, Groups, Report, Sources};
+use super::groups::{GroupBy, Grouping, Groups, Report};
 use super::ladder::{Ladder, Rung};
 use super::statistics::ratio;
 use super::timeline::{History, Outcome};
@@ -263,25 +263,23 @@ fn figures_of(stage: Rung, counted: &OfStage, before: Option<u64>, first: u64) -
 /// The database's.
 pub(super) async fn report(
     tx: &mut Tx,
-    frame: &Frame,
+    frame: &Arc<Frame>,
     rules: Rules,
     group_by: Option<GroupBy>,
 ) -> Result<Report<StageConversion>> {
     let grouping = Grouping::new(group_by, frame);
     let ladder = Arc::new(Ladder::of(tx, frame).await?);
     let stages = ladder.stage_ids();
-    let mut sources = Sources::default();
-    let mut groups = Groups::new(Tally::new(ladder));
-    let wanted = Wanted { stages: &stages, ..Wanted::default() };
-    frame
-        .each_application(tx, wanted, &mut sources, |subject, history| {
-            groups.add(grouping.key(subject, Some(history.started_at)), |tally| {
-                tally.count_activity(frame.window, history);
-                if frame.window.contains(history.started_at) {
-                    tally.count(rules, history);
-                }
-            });
-        })
-        .await?;
+    let wanted = Wanted { stages, ..Wanted::default() };
+    let tallies = (Groups::new(Tally::new(ladder)), grouping);
+    let counted = frame.count(tx, wanted, tallies, move |frame, (groups, grouping), subject, history| {
+        groups.add(grouping.key(subject, Some(history.started_at)), |tally| {
+            tally.count_activity(frame.window, history);
+            if frame.window.contains(history.started_at) {
+                tally.count(rules, history);
+            }
+        });
+    });
+    let ((groups, grouping), sources) = counted.await?;
     Ok(groups.report(frame, &grouping, &sources, Tally::figures))
 }

@@ -3,6 +3,7 @@
 
 use futures::TryStreamExt;
 use sqlx::types::Json;
+use tokio::sync::mpsc::Sender;
 
 use super::frame::{Frame, Wanted};
 use super::timeline::StageKind;
@@ -130,12 +131,18 @@ impl Chunk {
     }
 }
 
-/// Every application's timeline, job by job; only of these jobs when they are named.
+/// What timelines are handed on in, while the database reads on.
+pub(super) type Pile = Vec<Chunk>;
+
+/// Chunks of a pile on PostgreSQL, where each has one timeline.
+const PILE: usize = 500;
+
+/// Hands every application's timeline on, job by job; only of these jobs when they are named. Ends early when nobody takes them.
 pub(super) async fn each_timeline(
     tx: &mut Tx,
     jobs: Option<Vec<String>>,
-    wanted: &Wanted<'_>,
-    mut show: impl FnMut(Chunk) -> Result<()>,
+    wanted: &Wanted,
+    piles: &Sender<Pile>,
 ) -> Result<()> {
     let tenant = tx.tenant();
     let text = sql!(tx,
@@ -152,6 +159,8 @@ pub(super) async fn each_timeline(
             from application_timelines
             where tenant_id = $1 and ($2 = 1 or job_id in (select unhex(value) from json_each($3)))
             group by job_id");
+    let full = sql!(tx, postgres: PILE, sqlite: 1);
+    let mut pile = Pile::new();
     on_connection!(tx, |c| {
         let mut chunks = sqlx::query_as::<_, ChunkColumns>(text)
             .bind(tenant)
@@ -162,9 +171,14 @@ pub(super) async fn each_timeline(
             .bind(i64::from(wanted.id))
             .fetch(c);
         while let Some(chunk) = chunks.try_next().await? {
-            show(Chunk::of(chunk))?;
+            pile.push(Chunk::of(chunk));
+            if pile.len() >= full && piles.send(std::mem::take(&mut pile)).await.is_err() {
+                return Ok(());
+            }
         }
     });
+    // Whoever takes no more knows why.
+    let _ = piles.send(pile).await;
     Ok(())
 }
 
@@ -173,7 +187,7 @@ pub(super) async fn each_timeline_of_job(
     tx: &mut Tx,
     job: JobId,
     first_touch: bool,
-    mut show: impl FnMut(Chunk) -> Result<()>,
+    piles: &Sender<Pile>,
 ) -> Result<()> {
     let tenant = tx.tenant();
     let text = sql!(tx,
@@ -211,7 +225,8 @@ pub(super) async fn each_timeline_of_job(
         .bind(i64::from(first_touch))
         .fetch_optional(c)
         .await)?;
-    chunk.map(Chunk::of).map_or(Ok(()), &mut show)
+    let _ = piles.send(chunk.map(Chunk::of).into_iter().collect()).await;
+    Ok(())
 }
 
 /// Where each scored application of the frame's span comes from, and its score in millionths of a point; of these jobs when

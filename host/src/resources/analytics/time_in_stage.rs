@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::calendar;
 use super::frame::{Frame, Wanted, Window};
-use super::groups::{GroupBy, Grouping, Groups, Report, Sources};
+use super::groups::{GroupBy, Grouping, Groups, Report};
 use super::ladder::{Ladder, Rung};
 use super::statistics::{Durations, Survival, days, percentile};
 use super::time_to_fill::Estimator;
@@ -246,23 +246,21 @@ impl OfStage {
 /// The database's.
 pub(super) async fn report(
     tx: &mut Tx,
-    frame: &Frame,
+    frame: &Arc<Frame>,
     rules: Rules,
     group_by: Option<GroupBy>,
 ) -> Result<Report<TimeInStage>> {
     let grouping = Grouping::new(group_by, frame);
     let ladder = Arc::new(Ladder::of(tx, frame).await?);
     let stages = ladder.stage_ids();
-    let mut sources = Sources::default();
-    let mut groups = Groups::new(Tally::new(ladder));
-    let wanted = Wanted { id: true, stages: &stages, ..Wanted::default() };
-    frame
-        .each_application(tx, wanted, &mut sources, |subject, history| {
-            groups.add(grouping.key(subject, Some(history.started_at)), |tally| {
-                let who = || Some((subject.job.id, subject.application()?));
-                tally.count(rules, frame.window, frame.as_of, history, who);
-            });
-        })
-        .await?;
+    let wanted = Wanted { id: true, stages, ..Wanted::default() };
+    let tallies = (Groups::new(Tally::new(ladder)), grouping);
+    let counted = frame.count(tx, wanted, tallies, move |frame, (groups, grouping), subject, history| {
+        groups.add(grouping.key(subject, Some(history.started_at)), |tally| {
+            let who = || Some((subject.job.id, subject.application()?));
+            tally.count(rules, frame.window, frame.as_of, history, who);
+        });
+    });
+    let ((groups, grouping), sources) = counted.await?;
     Ok(groups.report(frame, &grouping, &sources, |tally| tally.figures(rules)))
 }

@@ -1,10 +1,12 @@
 //! Time to hire: from the moment somebody applies until they are hired. One figure an application.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::frame::{Frame, Subject, Wanted};
-use super::groups::{GroupBy, Grouping, Groups, Report, Sources};
+use super::groups::{GroupBy, Grouping, Groups, Report};
 use super::statistics::Durations;
 use super::time_to_fill::{End, EndSource};
 use super::timeline::{History, Outcome};
@@ -134,18 +136,16 @@ pub(super) fn count(
 /// The database's.
 pub(super) async fn report(
     tx: &mut Tx,
-    frame: &Frame,
+    frame: &Arc<Frame>,
     rules: Rules,
     group_by: Option<GroupBy>,
 ) -> Result<Report<TimeToHire>> {
     let grouping = Grouping::new(group_by, frame);
-    let mut sources = Sources::default();
-    let mut groups = Groups::new(Tally::default());
     let wanted = Wanted { first_contact: rules.start == Start::FirstContact, ..Wanted::default() };
-    frame
-        .each_application(tx, wanted, &mut sources, |subject, history| {
-            count(&mut groups, &grouping, frame, rules, subject, history);
-        })
-        .await?;
+    let tallies = (Groups::new(Tally::default()), grouping);
+    let counted = frame.count(tx, wanted, tallies, move |frame, (groups, grouping), subject, history| {
+        count(groups, grouping, frame, rules, subject, history);
+    });
+    let ((groups, grouping), sources) = counted.await?;
     Ok(groups.report(frame, &grouping, &sources, Tally::figures))
 }
