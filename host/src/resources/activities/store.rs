@@ -44,7 +44,7 @@ pub(crate) async fn list_interviews(tx: &mut Tx, of: &[ApplicationId]) -> Result
     let tenant = tx.tenant();
     let text = sql!(tx,
         postgres: "select id from interviews
-            where tenant_id = $1 and application_id in (select value::uuid from jsonb_array_elements_text($2))",
+            where tenant_id = $1 and application_id = any (array(select value::uuid from jsonb_array_elements_text($2)))",
         sqlite: "select id from interviews
             where tenant_id = $1 and application_id in (select unhex(value) from json_each($2))");
     Ok(on!(tx, |c| sqlx::query_scalar(text).bind(tenant).bind(Json(digits(of))).fetch_all(c).await)?)
@@ -54,7 +54,7 @@ pub(crate) async fn list_offers(tx: &mut Tx, of: &[ApplicationId]) -> Result<Vec
     let tenant = tx.tenant();
     let text = sql!(tx,
         postgres: "select id from offers
-            where tenant_id = $1 and application_id in (select value::uuid from jsonb_array_elements_text($2))",
+            where tenant_id = $1 and application_id = any (array(select value::uuid from jsonb_array_elements_text($2)))",
         sqlite: "select id from offers
             where tenant_id = $1 and application_id in (select unhex(value) from json_each($2))");
     Ok(on!(tx, |c| sqlx::query_scalar(text).bind(tenant).bind(Json(digits(of))).fetch_all(c).await)?)
@@ -69,7 +69,7 @@ pub(crate) async fn list_events(
     let tenant = tx.tenant();
     let text = sql!(tx,
         postgres: "select id, type, subject_id, actor, payload, occurred_at from events
-            where tenant_id = $1 and subject_id in (select value from jsonb_array_elements_text($2))
+            where tenant_id = $1 and subject_id = any (array(select value from jsonb_array_elements_text($2)))
               and (occurred_at, id) < ($3, $4)
             order by occurred_at desc, id desc limit $5",
         sqlite: "select id, type, subject_id, actor, payload, occurred_at from events

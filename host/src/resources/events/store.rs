@@ -70,7 +70,7 @@ pub(crate) async fn find_all(tx: &mut Tx, ids: &[EventId]) -> Result<HashMap<Eve
     let ids: Vec<_> = ids.iter().map(|id| rows::id(id.uuid())).collect();
     let text = sql!(tx,
         postgres: "select id, type, subject_id, actor, payload, occurred_at from events
-            where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))",
+            where tenant_id = $1 and id = any (array(select value::uuid from jsonb_array_elements_text($2)))",
         sqlite: "select id, type, subject_id, actor, payload, occurred_at from events
             where tenant_id = $1 and id in (select unhex(value) from json_each($2))");
     let found: Vec<Event> =

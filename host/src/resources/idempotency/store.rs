@@ -28,11 +28,13 @@ pub(crate) async fn find_all(tx: &mut Tx, requests: &[&Once]) -> Result<Vec<Opti
     });
     let named: Vec<_> = named.collect();
     let text = sql!(tx,
+        // One by one, or either engine reads all rows of the tenant.
         postgres: "select asked.place - 1 as place, fingerprint, state, token, status, headers, body, created_at, expires_at
             from jsonb_array_elements($2) with ordinality as asked (request, place)
-            join idempotency_keys on tenant_id = $1 and principal = request ->> 'principal'
-                and operation = request ->> 'operation' and key = request ->> 'key'",
-        // Joined crosswise, or SQLite reads all rows of the tenant for each request.
+            cross join lateral (
+                select fingerprint, state, token, status, headers, body, created_at, expires_at from idempotency_keys
+                where tenant_id = $1 and principal = request ->> 'principal' and operation = request ->> 'operation'
+                  and key = request ->> 'key' limit 1) as kept",
         sqlite: "select asked.key as place, fingerprint, state, token, status, headers, body, created_at, expires_at
             from json_each($2) as asked
             cross join idempotency_keys as kept on kept.tenant_id = $1 and kept.principal = asked.value ->> 'principal'

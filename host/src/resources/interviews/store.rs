@@ -213,7 +213,7 @@ async fn list_interviewers(tx: &mut Tx, ids: &[InterviewId]) -> Result<Vec<(Inte
     let ids: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
     let text = sql!(tx,
         postgres: "select interview_id, member_id from interviewers
-            where tenant_id = $1 and interview_id in (select value::uuid from jsonb_array_elements_text($2))
+            where tenant_id = $1 and interview_id = any (array(select value::uuid from jsonb_array_elements_text($2)))
             order by interview_id, member_id",
         sqlite: "select interview_id, member_id from interviewers
             where tenant_id = $1 and interview_id in (select unhex(value) from json_each($2))

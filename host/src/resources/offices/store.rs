@@ -42,7 +42,7 @@ pub(crate) async fn list_some(tx: &mut Tx, ids: &[OfficeId]) -> Result<Vec<Offic
     let tenant = tx.tenant();
     let text = sql!(tx,
         postgres: "select id, name, address, created_at, updated_at, version from offices
-            where tenant_id = $1 and deleted_at is null and id in (select value::uuid from jsonb_array_elements_text($2))",
+            where tenant_id = $1 and deleted_at is null and id = any (array(select value::uuid from jsonb_array_elements_text($2)))",
         sqlite: "select id, name, address, created_at, updated_at, version from offices
             where tenant_id = $1 and deleted_at is null and lower(hex(id)) in (select value from json_each($2))");
     Ok(on!(tx, |c| sqlx::query_as::<_, Office>(text)
@@ -58,7 +58,7 @@ pub(crate) async fn hold(tx: &mut Tx, ids: &[OfficeId]) -> Result<Vec<OfficeId>>
     // SQLite has one writer at a time anyway.
     let text = sql!(tx,
         postgres: "select id from offices
-            where tenant_id = $1 and deleted_at is null and id in (select value::uuid from jsonb_array_elements_text($2))
+            where tenant_id = $1 and deleted_at is null and id = any (array(select value::uuid from jsonb_array_elements_text($2)))
             order by id for share",
         sqlite: "select id from offices
             where tenant_id = $1 and deleted_at is null and lower(hex(id)) in (select value from json_each($2))

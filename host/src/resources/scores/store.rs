@@ -95,7 +95,7 @@ pub(crate) async fn delete_all(tx: &mut Tx, ids: &[ScoreId]) -> Result<()> {
     let digits: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
     let text = sql!(tx,
         postgres: "delete from scores
-            where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))",
+            where tenant_id = $1 and id = any (array(select value::uuid from jsonb_array_elements_text($2)))",
         sqlite: "delete from scores where tenant_id = $1 and id in (select unhex(value) from json_each($2))");
     on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(&digits)).execute(c).await.map(drop))?;
     Ok(())

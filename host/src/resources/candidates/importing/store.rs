@@ -101,7 +101,7 @@ pub(crate) async fn find_by_emails(tx: &mut Tx, keys: &[&str]) -> Result<Vec<(St
     let tenant = tx.tenant();
     let text = sql!(tx,
         postgres: "select key, candidate_id from candidate_contacts
-            where tenant_id = $1 and kind = 'email' and key in (select value from jsonb_array_elements_text($2))",
+            where tenant_id = $1 and kind = 'email' and key = any (array(select value from jsonb_array_elements_text($2)))",
         sqlite: "select key, candidate_id from candidate_contacts
             where tenant_id = $1 and kind = 'email' and key in (select value from json_each($2))");
     Ok(on!(tx, |c| sqlx::query_as(text).bind(tenant).bind(Json(keys)).fetch_all(c).await)?)

@@ -222,7 +222,7 @@ pub(crate) async fn list_some(tx: &mut Tx, reach: &Reach, ids: &[CandidateId]) -
                 created_at, updated_at, deleted_at, version
             from candidates
             where tenant_id = $1 and deleted_at is null
-              and id in (select value::uuid from jsonb_array_elements_text($2))
+              and id = any (array(select value::uuid from jsonb_array_elements_text($2)))
               and ($3 = 1 or exists (
                   select 1 from applications join jobs on jobs.tenant_id = $1 and jobs.id = applications.job_id
                   where applications.tenant_id = $1 and applications.candidate_id = candidates.id
@@ -261,7 +261,7 @@ pub(crate) async fn list_profiles(
     let text = sql!(tx,
         postgres: "select id, profile from candidates
             where tenant_id = $1 and deleted_at is null and profile is not null
-              and id in (select value::uuid from jsonb_array_elements_text($2))",
+              and id = any (array(select value::uuid from jsonb_array_elements_text($2)))",
         sqlite: "select id, profile from candidates
             where tenant_id = $1 and deleted_at is null and profile is not null
               and id in (select unhex(value) from json_each($2))");
@@ -284,7 +284,7 @@ pub(crate) async fn list_contacts(tx: &mut Tx, ids: &[CandidateId]) -> Result<Ve
     let digits: Vec<_> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
     let text = sql!(tx,
         postgres: "select candidate_id, kind, key, value from candidate_contacts
-            where tenant_id = $1 and candidate_id in (select value::uuid from jsonb_array_elements_text($2))
+            where tenant_id = $1 and candidate_id = any (array(select value::uuid from jsonb_array_elements_text($2)))
             order by candidate_id, kind, position, key",
         sqlite: "select candidate_id, kind, key, value from candidate_contacts
             where tenant_id = $1 and candidate_id in (select unhex(value) from json_each($2))

@@ -132,7 +132,7 @@ pub(crate) async fn list_parses(tx: &mut Tx, ids: &[ParseId]) -> Result<Vec<Pars
         postgres: "select id, resume_id, status, wanted, parser, error_code, error_detail, language,
                 null::jsonb as unified, null::jsonb as evidence, warnings, wall_micros, created_at, finished_at
             from resume_parses
-            where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))",
+            where tenant_id = $1 and id = any (array(select value::uuid from jsonb_array_elements_text($2)))",
         sqlite: "select id, resume_id, status, wanted, parser, error_code, error_detail, language,
                 null as unified, null as evidence, warnings, wall_micros, created_at, finished_at
             from resume_parses

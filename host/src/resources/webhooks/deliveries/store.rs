@@ -101,11 +101,12 @@ pub(crate) async fn insert_test(tx: &mut Tx, delivery: &Delivery) -> Result<()> 
 pub(crate) async fn hold_all(tx: &mut Tx, ids: &[DeliveryId]) -> Result<HashMap<DeliveryId, Delivery>> {
     let tenant = tx.tenant();
     let ids: Vec<_> = ids.iter().map(|id| rows::id(id.uuid())).collect();
+    // By an array, here and wherever rows are looked up by many keys: for a list PostgreSQL reads all rows of the tenant.
     let text = sql!(tx,
         postgres: "select id, endpoint_id, event_id, event_type, subject_id, status, reason, cause, ticket, round, attempts,
                 next_at, sending_until, body, parts, parts_sent, candidate_id, is_test, is_expunged, created_at, finished_at
             from webhook_deliveries
-            where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))
+            where tenant_id = $1 and id = any (array(select value::uuid from jsonb_array_elements_text($2)))
             order by id for update",
         sqlite: "select id, endpoint_id, event_id, event_type, subject_id, status, reason, cause, ticket, round, attempts,
                 next_at, sending_until, body, parts, parts_sent, candidate_id, is_test, is_expunged, created_at, finished_at
@@ -183,7 +184,8 @@ pub(crate) async fn update_with_bodies(
             from jsonb_to_recordset($2) as new (id uuid, status text, reason text, cause text, ticket bigint,
                 round bigint, attempts bigint, next_at timestamptz, sending_until timestamptz, finished_at timestamptz,
                 parts_sent bigint, body text, candidate uuid)
-            where tenant_id = $1 and webhook_deliveries.id = new.id",
+            where tenant_id = $1 and webhook_deliveries.id = new.id
+              and webhook_deliveries.id = any (array(select (value ->> 'id')::uuid from jsonb_array_elements($2)))",
         sqlite: "update webhook_deliveries
             set status = $2 ->> '$[0].status', reason = $2 ->> '$[0].reason', cause = $2 ->> '$[0].cause',
                 ticket = $2 ->> '$[0].ticket', round = $2 ->> '$[0].round', attempts = $2 ->> '$[0].attempts',
@@ -467,14 +469,14 @@ pub(crate) async fn expunge(tx: &mut Tx, ids: &[DeliveryId]) -> Result<()> {
     let deliveries = sql!(tx,
         postgres: "update webhook_deliveries set body = null, parts = null,
                 is_expunged = case when finished_at is null then is_expunged else 1 end
-            where tenant_id = $1 and id in (select value::uuid from jsonb_array_elements_text($2))",
+            where tenant_id = $1 and id = any (array(select value::uuid from jsonb_array_elements_text($2)))",
         sqlite: "update webhook_deliveries set body = null, parts = null,
                 is_expunged = case when finished_at is null then is_expunged else 1 end
             where tenant_id = $1 and id in (select unhex(value) from json_each($2))");
     on!(tx, |c| sqlx::query(deliveries).bind(tenant).bind(Json(&digits)).execute(c).await.map(drop))?;
     let attempts = sql!(tx,
         postgres: "update webhook_attempts set response = null, detail = null
-            where tenant_id = $1 and delivery_id in (select value::uuid from jsonb_array_elements_text($2))",
+            where tenant_id = $1 and delivery_id = any (array(select value::uuid from jsonb_array_elements_text($2)))",
         sqlite: "update webhook_attempts set response = null, detail = null
             where tenant_id = $1 and delivery_id in (select unhex(value) from json_each($2))");
     on!(tx, |c| sqlx::query(attempts).bind(tenant).bind(Json(&digits)).execute(c).await.map(drop))?;
@@ -482,7 +484,7 @@ pub(crate) async fn expunge(tx: &mut Tx, ids: &[DeliveryId]) -> Result<()> {
     let subjects: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let runs = sql!(tx,
         postgres: "update plugin_runs set log = '[]'
-            where tenant_id = $1 and subject_id in (select jsonb_array_elements_text($2))",
+            where tenant_id = $1 and subject_id = any (array(select jsonb_array_elements_text($2)))",
         sqlite: "update plugin_runs set log = '[]'
             where tenant_id = $1 and subject_id in (select value from json_each($2))");
     on!(tx, |c| sqlx::query(runs).bind(tenant).bind(Json(&subjects)).execute(c).await.map(drop))?;
