@@ -70,6 +70,15 @@ pub(crate) fn embedded(guest: &str, toml: &str) -> Vec<u8> {
     manifest::embed(&guests::bare(guest), &manifest)
 }
 
+/// A scoring rule that answers what its settings say: `value`, and more.
+pub(crate) fn echo_score(version: &str) -> Vec<u8> {
+    let toml = format!(
+        "id = \"acme/score\"\nversion = \"{version}\"\nkind = \"scoring-rule\"\ntitle = \"x\"\n\
+         [config_schema]\ntype = \"object\"\n"
+    );
+    embedded("echo-score", &toml)
+}
+
 async fn post_form(actor: &Actor, form: Form) -> Answer {
     send(actor.request(Method::POST, "/v1/plugins").multipart(form)).await
 }

@@ -5,18 +5,10 @@ use mortise_tests::server::Server;
 use serde_json::{Value, json};
 
 use super::trials::{pointers, try_it};
-use super::{Installed, activate, component, configure, embedded, install};
+use super::{Installed, activate, component, configure, echo_score, install};
 use crate::hiring::{apply, candidate, open_job_with, put};
 use crate::privacy::everywhere::tables_with;
 use crate::scoring::read_candidate;
-
-fn rule(version: &str) -> Vec<u8> {
-    let toml = format!(
-        "id = \"acme/score\"\nversion = \"{version}\"\nkind = \"scoring-rule\"\ntitle = \"x\"\n\
-         [config_schema]\ntype = \"object\"\n"
-    );
-    embedded("echo-score", &toml)
-}
 
 /// Two departments with a job each, and somebody who applied there and was scored.
 struct Scene {
@@ -47,7 +39,7 @@ impl Scene {
 
     /// A version that says so for everybody.
     async fn rule(&self, version: &str, config: Value) -> Installed {
-        let installed = install(&self.server, &self.owner, rule(version)).await;
+        let installed = install(&self.server, &self.owner, echo_score(version)).await;
         configure(&self.owner, &installed, config).await.expect(200);
         installed
     }

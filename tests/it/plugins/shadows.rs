@@ -11,8 +11,8 @@ use mortise_tests::server::Server;
 use serde_json::{Value, json};
 
 use super::{
-    Installed, activate, component, configure, consent, embedded, install, install_active, read, reader,
-    shadow, unified,
+    Installed, activate, component, configure, consent, echo_score, embedded, install, install_active, read,
+    reader, shadow, unified,
 };
 use crate::privacy::everywhere::tables_with;
 
@@ -149,14 +149,6 @@ async fn an_extractor_is_shadowed_page_by_page() {
     assert_eq!(runs[0]["differences"], json!([]));
 }
 
-fn rule(version: &str) -> Vec<u8> {
-    let toml = format!(
-        "id = \"acme/score\"\nversion = \"{version}\"\nkind = \"scoring-rule\"\ntitle = \"x\"\n\
-         [config_schema]\ntype = \"object\"\n"
-    );
-    embedded("echo-score", &toml)
-}
-
 /// A rule in use that says 40, one in its shadow, and somebody whose application was scored.
 struct Scored {
     server: Server,
@@ -170,10 +162,10 @@ impl Scored {
     async fn start(shadows: &Value) -> Self {
         let server = Server::start().await;
         let owner = server.tenant("acme").await;
-        let active = install(&server, &owner, rule("1.0.0")).await;
+        let active = install(&server, &owner, echo_score("1.0.0")).await;
         configure(&owner, &active, json!({ "value": 40 })).await.expect(200);
         activate(&owner, &active).await.expect(200);
-        let next = install(&server, &owner, rule("1.1.0")).await;
+        let next = install(&server, &owner, echo_score("1.1.0")).await;
         configure(&owner, &next, shadows.clone()).await.expect(200);
         shadow(&owner, &next).await.expect(200);
         let binding = json!({ "kind": "scoring", "plugin": "acme/score" });

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Hospital, number, nurse, nurse_job, read_candidate, scores};
 use crate::hiring::{apply, put, refused};
-use crate::plugins::{activate, configure, embedded, install};
+use crate::plugins::{activate, configure, echo_score, install};
 
 #[tokio::test]
 async fn a_correction_or_another_reading_changes_the_score() {
@@ -153,11 +153,7 @@ async fn another_version_of_a_rule_or_other_settings_of_it_make_another_score() 
     let hospital = Hospital::start().await;
     let Hospital { server, owner, .. } = &hospital;
     let rule = async |version: &str, value: u32| {
-        let toml = format!(
-            "id = \"acme/score\"\nversion = \"{version}\"\nkind = \"scoring-rule\"\ntitle = \"x\"\n\
-             [config_schema]\ntype = \"object\"\n"
-        );
-        let installed = install(server, owner, embedded("echo-score", &toml)).await;
+        let installed = install(server, owner, echo_score(version)).await;
         configure(owner, &installed, json!({ "value": value })).await.expect(200);
         installed
     };
@@ -180,4 +176,31 @@ async fn another_version_of_a_rule_or_other_settings_of_it_make_another_score() 
     assert_eq!(scored().await, 70.0, "settings of the one not in use");
     activate(owner, &first).await.expect(200);
     assert_eq!(scored().await, 30.0, "the version before");
+}
+
+#[tokio::test]
+async fn another_version_of_a_rule_is_asked_about_the_jobs_it_is_bound_to() {
+    let hospital = Hospital::start().await;
+    let Hospital { server, owner, job, .. } = &hospital;
+    let rule = async |version: &str| {
+        let installed = install(server, owner, echo_score(version)).await;
+        configure(owner, &installed, json!({ "value": 40 })).await.expect(200);
+        server.run_tasks().await;
+        installed
+    };
+    let (first, second) = (rule("1.0.0").await, rule("1.1.0").await);
+    let activated = async |version| {
+        activate(owner, version).await.expect(200);
+        server.run_tasks().await
+    };
+    assert_eq!(activated(&first).await, [""; 0], "it is bound to no job");
+
+    let elsewhere = nurse_job(owner).await;
+    hospital.bind("acme/score", json!({ "job_id": elsewhere })).await;
+    server.run_tasks().await;
+    assert_eq!(activated(&second).await, [""; 0], "nobody applied for the one it is bound to");
+
+    hospital.bind("acme/score", json!({ "job_id": job })).await;
+    server.run_tasks().await;
+    assert_eq!(activated(&first).await, ["scores.spread", "scores.score"]);
 }
