@@ -4,7 +4,6 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -12,11 +11,11 @@ use mortise_host::clock::Clock;
 use mortise_host::config::Config;
 use mortise_host::resources::access::founding;
 use mortise_host::start::Node;
-use mortise_host::{tasks, worker};
 use mortise_tests::actor::Actor;
 use mortise_tests::binary;
 use mortise_tests::database::TestDatabase;
-use serde_json::{Value, json};
+use mortise_tests::load;
+use serde_json::json;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -92,24 +91,20 @@ async fn measure(embedded: bool, rows: usize) -> anyhow::Result<Measured> {
     let node =
         Node { config, clock: clock.clone(), serves: true, works: false, compiler: Some(binary::mortise()) };
     let node = node.start().await?;
+    // What comes with it is compiled at the first start.
+    while node.services.hooks.ready().await.is_err() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let founded = founding::found(&node.services.db, &clock, "bench", "owner@bench.example").await?;
     let url = format!("http://{}", node.address().context("it serves")?);
     let owner = Actor::new(url, Some(founded.key.reveal()));
 
     let file = file(rows);
     let bytes = file.len();
-    let accepted = owner.import("candidates.ndjson", file, &[("kind", "candidates")]).await;
-    ensure!(accepted.status == 202, "{accepted:?}");
+    let accepted = owner.import("candidates.ndjson", file, &[("kind", "candidates")]).await.expect(202);
     forget_peak();
     let began = Instant::now();
-    tasks::run_due(&node.services, &Arc::new(worker::registry())).await?;
-    let mut import = read(&owner, &accepted.text("id")).await?;
-    while import["finished_at"].is_null() {
-        // Between two stretches the task waits for others' turns.
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        tasks::run_due(&node.services, &Arc::new(worker::registry())).await?;
-        import = read(&owner, &accepted.text("id")).await?;
-    }
+    let import = load::run_import(&node.services, &owner, &accepted.text("id")).await?;
     let brought_in = began.elapsed();
     ensure!(import["rows"]["created"] == json!(rows), "{import:#}");
     let peak_in = peak();
@@ -127,12 +122,6 @@ async fn measure(embedded: bool, rows: usize) -> anyhow::Result<Measured> {
     let peak_out = peak();
     node.stop().await;
     Ok(Measured { bytes, brought_in, peak_in, sent_out, peak_out })
-}
-
-async fn read(owner: &Actor, id: &str) -> anyhow::Result<Value> {
-    let answer = owner.get(&format!("/v1/imports/{id}")).await;
-    ensure!(answer.status == 200, "{answer:?}");
-    Ok(answer.json())
 }
 
 /// Candidates as another system would send them.

@@ -1,31 +1,30 @@
 //! Search over a million candidates with profiles, over HTTP: full text with two filters, the first page. On SQLite, and on
-//! PostgreSQL with `MORTISE_TEST_DATABASE_URL`; `MORTISE_BENCH_CANDIDATES` for another number. Candidates are made as a
-//! résumé that was read makes them; words are as unevenly frequent as in a language. Prints a table of the median, the 99th
+//! PostgreSQL with `MORTISE_TEST_DATABASE_URL`; `MORTISE_BENCH_CANDIDATES` for another number. Candidates are made as an
+//! import with their profiles makes them; words are as unevenly frequent as in a language. Prints a table of the median, the 99th
 //! percentile and the slowest of each question, and the worst of them against the goal.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use mortise_host::caller::Caller;
 use mortise_host::clock::Clock;
-use mortise_host::ids::ResumeId;
-use mortise_host::permissions::Permission;
 use mortise_host::resources::access::founding;
-use mortise_host::resources::candidates::profiles::{self, Owner};
 use mortise_host::services::Services;
 use mortise_host::start::Node;
 use mortise_host::unified_resume::{Basics, Education, Location, Skill, UnifiedResume, Work};
+use mortise_tests::actor::Actor;
 use mortise_tests::binary;
 use mortise_tests::database::TestDatabase;
 use mortise_tests::load;
 use mortise_tests::server::config;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use serde_json::json;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
 const VARIABLE: &str = "MORTISE_BENCH_CANDIDATES";
-const AT_ONCE: usize = 2_000;
+const AT_ONCE: usize = 20_000;
 const ASKED: usize = 500;
 /// Of the first page, for 99 in 100.
 const GOAL: Duration = Duration::from_millis(50);
@@ -124,7 +123,7 @@ async fn main() -> anyhow::Result<()> {
     let founded = founding::found(&node.services.db, &clock, "bench", "owner@bench.example").await?;
     let key = founded.key.reveal();
     let began = Instant::now();
-    fill(&node.services, &Caller::operator(founded.tenant.id), count).await?;
+    fill(&node.services, &Actor::new(format!("http://{address}"), Some(key.clone())), count).await?;
     let url = database.url(folder.path()).context("there is a database")?;
     analyze(&url).await?;
     let name = if database.is_postgres() { "PostgreSQL" } else { "SQLite" };
@@ -174,17 +173,17 @@ fn word(draw: &mut StdRng, most: usize) -> String {
     format!("word{}", uneven(draw, most))
 }
 
-async fn fill(services: &Services, caller: &Caller, count: usize) -> anyhow::Result<()> {
+/// By an import of several files, as candidates come from another system.
+async fn fill(services: &Services, owner: &Actor, count: usize) -> anyhow::Result<()> {
     let mut draw = StdRng::seed_from_u64(1);
     for first in (0..count).step_by(AT_ONCE) {
-        let mut tx = services.db.begin(caller, Permission::CandidateWrite).await?;
+        let mut file = String::new();
         for number in first..count.min(first + AT_ONCE) {
-            let owner = Owner { candidate: None, source: None, created_by: None };
-            let resume = ResumeId::new(&services.clock);
-            profiles::take_resume(&mut tx, &services.clock, owner, resume, profile(number, &mut draw))
-                .await?;
+            writeln!(file, "{}", json!({ "profile": profile(number, &mut draw) }))?;
         }
-        tx.commit().await?;
+        let accepted = owner.import("candidates.ndjson", file, &[("kind", "candidates")]).await.expect(202);
+        let import = load::run_import(services, owner, &accepted.text("id")).await?;
+        anyhow::ensure!(import["rows"]["failed"] == 0 && import["rows"]["skipped"] == 0, "{import:#}");
     }
     Ok(())
 }

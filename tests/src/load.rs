@@ -1,13 +1,18 @@
 //! Requests over connections kept alive, one after the other on each: the least a client can do, so that the server is
-//! measured. For benchmarks.
+//! measured; and the work of an import, done here. For benchmarks.
 
 use std::net::SocketAddr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use mortise_host::services::Services;
+use mortise_host::{tasks, worker};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use crate::actor::Actor;
 
 /// What came of it.
 #[derive(Debug)]
@@ -84,4 +89,21 @@ fn is_whole(answer: &[u8]) -> anyhow::Result<bool> {
     anyhow::ensure!(head.starts_with("HTTP/1.1 2"), "{head} {}", String::from_utf8_lossy(&answer[end..]));
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).context("no length")?;
     Ok(answer.len() >= end + 4 + length.parse::<usize>()?)
+}
+
+/// Does the work of an import that was begun, of a node that leaves its tasks to others; the import as it ended.
+///
+/// # Errors
+/// The database's.
+pub async fn run_import(services: &Services, owner: &Actor, id: &str) -> anyhow::Result<Value> {
+    let registry = Arc::new(worker::registry());
+    loop {
+        tasks::run_due(services, &registry).await?;
+        let import = owner.get(&format!("/v1/imports/{id}")).await.expect(200).json();
+        if !import["finished_at"].is_null() {
+            return Ok(import);
+        }
+        // Between two stretches the task waits for others' turns.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
