@@ -7,8 +7,11 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
-/// How often a node looks for tables that have changed much.
+/// How often a node looks for tables that have grown.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// Rows of the smallest table that is worth it: whatever the plan, it is read in no time.
+const SMALLEST: i64 = 500;
 
 /// Rows of the largest table that is looked after here: the plans of a larger one are those of a large one already, and the
 /// daemon comes in time.
@@ -36,14 +39,17 @@ pub(super) fn keep(pool: PgPool, stop: CancellationToken) {
     });
 }
 
-/// Analyzes what has changed by a fifth, and by more than some hundred rows, since it was analyzed, as long as it is small.
+/// Analyzes what has grown to twice what it was, as long as it is small. That rows were only changed is no reason: every
+/// statement about the table is planned anew afterwards, on every connection.
 async fn look(pool: &PgPool) -> sqlx::Result<()> {
     let mut connection = pool.acquire().await?;
     let tables: Vec<String> = sqlx::query_scalar(
-        "select quote_ident(schemaname) || '.' || quote_ident(relname) from pg_stat_user_tables
-         where schemaname = current_schema() and n_mod_since_analyze > 500 + n_live_tup / 5
-           and (n_live_tup <= $1 or last_analyze is null and last_autoanalyze is null)",
+        "select quote_ident(known.schemaname) || '.' || quote_ident(known.relname)
+         from pg_stat_user_tables known join pg_class on pg_class.oid = known.relid
+         where known.schemaname = current_schema() and known.n_live_tup > $1 and known.n_live_tup > 2 * pg_class.reltuples
+           and (known.n_live_tup <= $2 or pg_class.reltuples < 0)",
     )
+    .bind(SMALLEST)
     .bind(LARGEST)
     .fetch_all(&mut *connection)
     .await?;
