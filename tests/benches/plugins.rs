@@ -1,8 +1,8 @@
 //! What plugins cost everybody else: installing a large one while the server is read from, stopping one that never ends,
 //! and the memory of ten thousand calls of good and bad ones.
 //! Build the program first: `cargo build --release`. On PostgreSQL, too, with `MORTISE_TEST_DATABASE_URL`; with another résumé
-//! parser than ours, for instance one in Python, with `MORTISE_BENCH_COMPONENT`, the path of its component without a manifest (`build/component.wasm` of
-//! a plugin's folder).
+//! parser than ours, for instance one in Python, with `MORTISE_BENCH_COMPONENT`: the path of its component before a manifest
+//! is in it, `build/component.wasm` of its folder.
 
 use std::io::Write;
 use std::net::SocketAddr;
