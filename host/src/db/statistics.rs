@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 /// How often a node looks for tables that have grown.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Rows of the smallest table that is worth it: whatever the plan, it is read in no time.
+/// A table of no more rows than these is read in no time, whatever the plan.
 const SMALLEST: i64 = 500;
 
 /// Rows of the largest table that is looked after here: the plans of a larger one are those of a large one already, and the

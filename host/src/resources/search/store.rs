@@ -106,7 +106,7 @@ pub(crate) struct Entry {
     row: serde_json::Value,
 }
 
-/// The entries of candidates that have none yet. Takes longer than writing them down, and needs no database.
+/// The entries of candidates that have none yet. Needs no database, so it can be done while that is busy.
 pub(crate) fn entries(engine: Engine, tenant: TenantId, documents: &[Document]) -> Vec<Entry> {
     let entry = |(document, offset): (&Document, i64)| {
         let lexemes = document.lexemes(tenant);
