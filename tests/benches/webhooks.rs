@@ -48,7 +48,7 @@ async fn main() -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     writeln!(
         out,
-        "{count} deliveries; then 10 s of 200 events a second, without and with an endpoint that hangs"
+        "{count} deliveries; then 30 s of 200 events a second, without and with an endpoint that hangs"
     )?;
     writeln!(
         out,
@@ -189,7 +189,7 @@ const WARM_UP: usize = 200;
 
 /// From the commit to the receiver, at 200 events a second: median and 99th percentile.
 async fn told(embedded: bool, endpoints: usize, beside_dead: bool) -> anyhow::Result<(Duration, Duration)> {
-    const EVENTS: usize = WARM_UP + 2_000;
+    const EVENTS: usize = WARM_UP + 6_000;
     let stage = Stage::set(embedded, endpoints).await?;
     // Takes connections and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0")?;

@@ -137,3 +137,74 @@ async fn a_receiver_that_hangs_holds_up_nobody_else() {
     // And those that were just given up.
     assert!(hanging.most_at_once() <= 40, "{}", hanging.most_at_once());
 }
+
+/// Found out once, it is not found out again for everything that happens.
+#[tokio::test]
+async fn what_happens_while_an_endpoint_rests_waits_without_a_task() {
+    let scene = Scene::start().await;
+    let made = scene.endpoint(json!({})).await;
+    let version = scene.look(&made).await["version"].clone();
+    let is_told = |ran: &[String]| ran.iter().any(|kind| kind == "webhooks.deliver");
+    scene.receiver.say(500);
+    for _ in 0..6 {
+        scene.happen().await;
+    }
+    assert!(is_told(&scene.server.run_tasks().await), "five fail, and the sixth finds out");
+    for _ in 0..3 {
+        scene.happen().await;
+    }
+    assert!(!is_told(&scene.server.run_tasks().await));
+    let statuses: Vec<_> =
+        scene.deliveries(&made).await.iter().skip(5).map(|one| one["status"].clone()).collect();
+    assert_eq!(statuses, ["parked"; 4]);
+
+    scene.receiver.say(204);
+    for _ in 0..3 {
+        scene.pass(5 * MINUTE).await;
+    }
+    let arrived = scene.receiver.received().len();
+    assert_eq!(arrived, 5 + 9, "five tried in vain, and all nine");
+
+    // It is as any other again, also to whoever changes it.
+    scene.happen().await;
+    assert!(is_told(&scene.server.run_tasks().await));
+    assert_eq!(scene.receiver.received().len(), arrived + 1);
+    assert_eq!(scene.look(&made).await["version"], version);
+}
+
+/// Whoever says that it has caught up and whoever puts another one on its way to wait may do so at the same moment.
+#[tokio::test]
+async fn nothing_is_left_waiting_by_an_endpoint_that_catches_up() {
+    let scene = Scene::start().await;
+    let made = scene.endpoint(json!({ "max_in_flight": 1 })).await;
+    while_two_work(&scene, async {
+        for round in 1..=10 {
+            scene.receiver.behave(Behaviour::AnswersLater(204));
+            // Long after the last answer, as the clock says.
+            scene.server.clock.advance(MINUTE);
+            scene.happen().await;
+            until("one is under way", async || (scene.receiver.under_way() == 1).then_some(())).await;
+            scene.happen().await;
+            until("another waits for it", async || {
+                let deliveries = scene.deliveries(&made).await;
+                deliveries.iter().any(|delivery| delivery["status"] == "parked").then_some(())
+            })
+            .await;
+            let some = async || {
+                for _ in 0..4 {
+                    scene.happen().await;
+                }
+            };
+            scene.receiver.say(204);
+            tokio::join!(async { scene.receiver.go_on(1) }, some(), some());
+            until("all have arrived", async || {
+                let deliveries = scene.deliveries(&made).await;
+                let all_are = deliveries.iter().all(|delivery| delivery["status"] == "delivered");
+                (all_are && deliveries.len() == 10 * round).then_some(())
+            })
+            .await;
+        }
+    })
+    .await;
+    assert_eq!(scene.receiver.received().len(), 100);
+}

@@ -31,10 +31,11 @@ pub(crate) fn wants(types: &[String], kind: &str) -> bool {
 /// The database's.
 pub(super) async fn fan_out(tx: &mut Tx, clock: &Clock, kind: Kind, events: &[Event]) -> Result<()> {
     let mut new = Vec::new();
-    // They are held until this commits: whoever pauses, wakes or deletes one finds every delivery of before.
+    // They are held until this commits: whoever pauses, wakes or deletes one, or says that it has caught up, finds every
+    // delivery of before.
     for receiver in store::hold_receivers(tx).await? {
         if wants(&receiver.event_types, kind.as_str()) {
-            let is_parked = receiver.status == "paused";
+            let is_parked = receiver.is_waited_for();
             new.extend(events.iter().map(|event| NewDelivery {
                 id: DeliveryId::new(clock),
                 endpoint: receiver.id,

@@ -197,15 +197,23 @@ pub(crate) struct Receiver {
     pub(crate) id: WebhookEndpointId,
     pub(crate) event_types: Json<Vec<String>>,
     pub(crate) status: String,
+    pub(crate) backed_up_since: Option<Time>,
+}
+
+impl Receiver {
+    /// Whether what happens now waits for it from the beginning.
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.status == "paused" || self.backed_up_since.is_some()
+    }
 }
 
 /// Endpoints that take events, held as they are until the transaction ends.
 pub(crate) async fn hold_receivers(tx: &mut Tx) -> Result<Vec<Receiver>> {
     let tenant = tx.tenant();
     let text = sql!(tx,
-        postgres: "select id, event_types, status from webhook_endpoints
+        postgres: "select id, event_types, status, backed_up_since from webhook_endpoints
             where tenant_id = $1 and deleted_at is null and status <> 'disabled' order by id for share",
-        sqlite: "select id, event_types, status from webhook_endpoints
+        sqlite: "select id, event_types, status, backed_up_since from webhook_endpoints
             where tenant_id = $1 and deleted_at is null and status <> 'disabled' order by id");
     Ok(on!(tx, |c| sqlx::query_as::<_, Receiver>(text).bind(tenant).fetch_all(c).await)?)
 }

@@ -54,6 +54,9 @@ pub struct Endpoint {
     pub max_in_flight: i64,
     /// 1: of the events about one thing the next one waits until the one before is done.
     pub is_ordered: i64,
+    /// Since then it rests, or is full of deliveries that get no answer. What happens meanwhile waits from the beginning,
+    /// without a task that would only find out so: one that is dead costs the others little. No part of its version.
+    pub backed_up_since: Option<Time>,
     pub status: Status,
     /// Why it is paused or disabled.
     pub status_reason: Option<String>,
@@ -148,6 +151,7 @@ impl Endpoint {
             rate_per_second: None,
             max_in_flight: DEFAULT_IN_FLIGHT,
             is_ordered: 0,
+            backed_up_since: None,
             status: Status::Active,
             status_reason: None,
             status_since: now,

@@ -12,7 +12,8 @@ pub(crate) async fn find(tx: &mut Tx, id: WebhookEndpointId) -> Result<Option<En
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Endpoint>(
         "select id, url, description, event_types, payload, headers, header_names, transform,
-                rate_per_second, max_in_flight, is_ordered, status, status_reason, status_since, created_by, created_at, updated_at, version
+                rate_per_second, max_in_flight, is_ordered, backed_up_since, status, status_reason, status_since, created_by,
+                created_at, updated_at, version
          from webhook_endpoints where tenant_id = $1 and id = $2 and deleted_at is null"
     )
     .bind(tenant)
@@ -32,7 +33,8 @@ pub(crate) async fn list(tx: &mut Tx, position: Position) -> Result<Vec<Endpoint
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Endpoint>(
         "select id, url, description, event_types, payload, headers, header_names, transform,
-                rate_per_second, max_in_flight, is_ordered, status, status_reason, status_since, created_by, created_at, updated_at, version
+                rate_per_second, max_in_flight, is_ordered, backed_up_since, status, status_reason, status_since, created_by,
+                created_at, updated_at, version
          from webhook_endpoints where tenant_id = $1 and deleted_at is null and id < $2 order by id desc limit $3"
     )
     .bind(tenant)
@@ -134,6 +136,22 @@ pub(crate) async fn update(tx: &mut Tx, endpoint: &mut Endpoint) -> Result<()> {
         return Err(Error::changed());
     }
     endpoint.version += 1;
+    Ok(())
+}
+
+/// Since when what happens waits for it from the beginning, if it does. Whoever says so holds its health, and waits for every
+/// change that has begun to put deliveries on their way to it.
+pub(crate) async fn set_backed_up(tx: &mut Tx, id: WebhookEndpointId, since: Option<Time>) -> Result<()> {
+    let tenant = tx.tenant();
+    on!(tx, |c| sqlx::query(
+        "update webhook_endpoints set backed_up_since = $3 where tenant_id = $1 and id = $2"
+    )
+    .bind(tenant)
+    .bind(id)
+    .bind(since)
+    .execute(c)
+    .await
+    .map(drop))?;
     Ok(())
 }
 

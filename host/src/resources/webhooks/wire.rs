@@ -74,6 +74,7 @@ impl WebhookEndpointView {
             rate_per_second,
             max_in_flight,
             is_ordered,
+            backed_up_since: _,
             status,
             status_reason,
             status_since,

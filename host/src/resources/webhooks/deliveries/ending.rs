@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::passing::{Parcel, left};
-use super::waiting::let_in;
+use super::waiting::{Then, let_in, release};
 use super::{Answer, Attempt, Delivery, Status, Verdict, store};
 use crate::batches::Batches;
 use crate::caller::Caller;
@@ -90,13 +90,17 @@ async fn finish_all(
     webhooks::store::save_health(&mut tx, id, &health).await?;
     store::update_all(&mut tx, &saved).await?;
     enqueue_all(&mut tx, &services.clock, again).await?;
+    let mut then = Then::Nothing;
     if let Some(mut endpoint) = webhooks::store::find(&mut tx, id).await? {
         match must_stop {
             Some(reason) => endpoints::disable(&mut tx, services, &mut endpoint, reason, now).await?,
-            None => let_in(&mut tx, services, &endpoint, &health, ended.len(), now).await.map(drop)?,
+            None => then = let_in(&mut tx, services, &endpoint, &health, ended.len(), now).await?,
         }
     }
     tx.commit().await?;
+    if then == Then::Release {
+        release(services, caller, id).await?;
+    }
     Ok(vec![(); ended.len()])
 }
 
@@ -142,10 +146,15 @@ pub(crate) async fn let_go(
         store::update_all(&mut tx, &[dropped]).await?;
         shadows::enqueue(&mut tx, services, parcel.delivery, beside).await?;
     }
-    if let Some(endpoint) = webhooks::store::find(&mut tx, parcel.to.endpoint).await? {
-        let_in(&mut tx, services, &endpoint, &health, 1, now).await?;
+    let then = match webhooks::store::find(&mut tx, parcel.to.endpoint).await? {
+        Some(endpoint) => let_in(&mut tx, services, &endpoint, &health, 1, now).await?,
+        None => Then::Nothing,
+    };
+    tx.commit().await?;
+    match then {
+        Then::Nothing => Ok(()),
+        Then::Release => release(services, caller, parcel.to.endpoint).await,
     }
-    tx.commit().await
 }
 
 impl Attempted {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::store::Body;
-use super::waiting::restart;
+use super::waiting::{back_up, restart};
 use super::{Delivery, Status, store};
 use crate::batches::Batches;
 use crate::caller::Caller;
@@ -31,6 +31,9 @@ use crate::transforming::Outgoing;
 
 /// A worker waits for its place in the rate no longer than this; what would wait longer is parked.
 const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(1);
+
+/// An endpoint whose places are all taken has nobody answered for so long: what comes then is not even tried.
+const UNANSWERED: TimeDelta = TimeDelta::seconds(1);
 
 /// A delivery under way counts for so much longer than it may take: its node may have died.
 const MARGIN: TimeDelta = TimeDelta::seconds(5);
@@ -132,6 +135,9 @@ async fn begin_all(
     saved.extend(packed.gone);
     store::update_with_bodies(&mut tx, &saved, &packed.bodies).await?;
     tx.commit().await?;
+    if gate.is_backed_up {
+        back_up(services, caller, id).await?;
+    }
     Ok(packed.parcels)
 }
 
@@ -142,6 +148,8 @@ struct Gate {
     under_way: i64,
     deadline: TimeDelta,
     now: Time,
+    /// Found so just now, and not to be found out again for each that comes.
+    is_backed_up: bool,
 }
 
 enum Admitted {
@@ -170,7 +178,8 @@ impl Gate {
             deliveries.filter(|delivery| delivery.sending_until.is_some_and(|until| until > now)).count();
         let under_way = all - i64::try_from(own).unwrap_or(i64::MAX);
         let seconds = i64::try_from(services.config.webhook_timeout_seconds).unwrap_or(15);
-        Ok(Self { endpoint, under_way, deadline: TimeDelta::seconds(seconds), now })
+        let deadline = TimeDelta::seconds(seconds);
+        Ok(Self { endpoint, under_way, deadline, now, is_backed_up: false })
     }
 
     async fn admit(&mut self, tx: &mut Tx, delivery: &Delivery, health: &mut Health) -> Result<Admitted> {
@@ -188,13 +197,17 @@ impl Gate {
             webhooks::Status::Paused if !is_test => return Ok(parked),
             webhooks::Status::Paused | webhooks::Status::Active => {}
         }
+        let was_backed_up = endpoint.backed_up_since.is_some();
         if !is_test && health.rests(now) {
+            self.is_backed_up |= !was_backed_up;
             return Ok(parked);
         }
         if endpoint.is_ordered == 1 && !is_test && store::has_earlier(tx, delivery).await? {
             return Ok(parked);
         }
         if self.under_way >= endpoint.max_in_flight {
+            let is_silent = health.last_success_at.is_none_or(|last| now - last > UNANSWERED);
+            self.is_backed_up |= is_silent && !was_backed_up;
             return Ok(parked);
         }
         let is_too_fast = health.next_send_at.is_some_and(|next| next - now > LONGEST_WAIT);

@@ -14,21 +14,18 @@ use crate::resources::webhooks::{self, Endpoint, Health};
 use crate::services::Services;
 use crate::tasks::{When, enqueue_all};
 
-/// Gives those that wait the places there are, now that so many are done; how many. One whose turn it is not goes back to
-/// waiting.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn let_in(
-    tx: &mut Tx,
-    services: &Services,
-    endpoint: &Endpoint,
-    health: &Health,
-    done: usize,
-    now: Time,
-) -> Result<usize> {
+/// Those whose turn it is.
+#[derive(Default)]
+struct Next {
+    deliveries: Vec<Delivery>,
+    /// The endpoint was backed up, and has a place for everything that waits.
+    has_caught_up: bool,
+}
+
+/// Those that may come in, now that so many are done.
+async fn next(tx: &mut Tx, endpoint: &Endpoint, health: &Health, done: usize, now: Time) -> Result<Next> {
     if endpoint.status != webhooks::Status::Active || health.rests(now) {
-        return Ok(0);
+        return Ok(Next::default());
     }
     let under_way = store::count_sending(tx, endpoint.id, now).await?;
     let mut places = (endpoint.max_in_flight - under_way).max(0);
@@ -40,11 +37,51 @@ pub(crate) async fn let_in(
         places = places.min(i64::try_from(done).unwrap_or(i64::MAX));
     }
     if places == 0 {
-        return Ok(0);
+        return Ok(Next::default());
     }
-    let mut parked = store::list_parked(tx, endpoint.id, endpoint.is_ordered, places).await?;
-    restart(tx, services, &mut parked, &When::now()).await?;
-    Ok(parked.len())
+    let deliveries = store::list_parked(tx, endpoint.id, endpoint.is_ordered, places).await?;
+    let is_all = i64::try_from(deliveries.len()).is_ok_and(|found| found < places);
+    Ok(Next { deliveries, has_caught_up: is_all && endpoint.backed_up_since.is_some() })
+}
+
+/// What an endpoint can be told once its deliveries are no longer held: whoever says it waits for changes that may in turn wait
+/// for a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Then {
+    Nothing,
+    /// [`release`], which says that it has caught up.
+    Release,
+}
+
+/// Gives those that wait the places there are, now that so many are done. One whose turn it is not goes back to waiting.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn let_in(
+    tx: &mut Tx,
+    services: &Services,
+    endpoint: &Endpoint,
+    health: &Health,
+    done: usize,
+    now: Time,
+) -> Result<Then> {
+    let Next { mut deliveries, has_caught_up } = next(tx, endpoint, health, done, now).await?;
+    restart(tx, services, &mut deliveries, &When::now()).await?;
+    Ok(if has_caught_up { Then::Release } else { Then::Nothing })
+}
+
+/// Has what happens wait for the endpoint from the beginning, if something waits already. [`release`] ends it.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn back_up(services: &Services, caller: &Caller, id: WebhookEndpointId) -> Result<()> {
+    let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
+    webhooks::store::hold_health(&mut tx, id).await?;
+    if !store::list_parked(&mut tx, id, 0, 1).await?.is_empty() {
+        webhooks::store::set_backed_up(&mut tx, id, Some(services.clock.now())).await?;
+    }
+    tx.commit().await
 }
 
 /// Makes them pending again, each with a task of its own. Their endpoint's health is held.
@@ -87,27 +124,31 @@ pub(crate) async fn begin_anew(
     restart(tx, services, deliveries, when).await
 }
 
-/// Lets in what waits for the endpoint; how many.
+/// Lets in what waits for the endpoint.
 ///
 /// # Errors
 /// The database's.
-pub async fn release(services: &Services, caller: &Caller, id: WebhookEndpointId) -> Result<usize> {
+pub async fn release(services: &Services, caller: &Caller, id: WebhookEndpointId) -> Result<()> {
     let mut tx = services.db.begin(caller, Permission::WebhookWrite).await?;
     let health = webhooks::store::hold_health(&mut tx, id).await?;
     let now = services.clock.now();
-    let released = match webhooks::store::find(&mut tx, id).await? {
+    match webhooks::store::find(&mut tx, id).await? {
         Some(endpoint) if endpoint.status == webhooks::Status::Disabled => {
             store::cancel_parked(&mut tx, id, "endpoint_disabled", now).await?;
-            0
         }
-        Some(endpoint) => let_in(&mut tx, services, &endpoint, &health, 1, now).await?,
-        None => {
-            store::cancel_parked(&mut tx, id, "endpoint_deleted", now).await?;
-            0
+        Some(endpoint) => {
+            let mut found = next(&mut tx, &endpoint, &health, 1, now).await?;
+            if found.has_caught_up {
+                // Those that were made to wait while this was found out are there to be seen from now on, and nobody else would
+                // let them in.
+                webhooks::store::set_backed_up(&mut tx, id, None).await?;
+                found = next(&mut tx, &endpoint, &health, 1, now).await?;
+            }
+            restart(&mut tx, services, &mut found.deliveries, &When::now()).await?;
         }
-    };
-    tx.commit().await?;
-    Ok(released)
+        None => store::cancel_parked(&mut tx, id, "endpoint_deleted", now).await?,
+    }
+    tx.commit().await
 }
 
 /// A task that will not run any more leaves its delivery waiting, so that it is found again.
