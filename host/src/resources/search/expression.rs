@@ -15,6 +15,9 @@ pub enum Expression {
 /// What is found: whatever meets all conditions and none of the others.
 #[derive(Clone, Debug)]
 pub struct Matching {
+    every: Expression,
+    /// What fewest are likely to meet comes first: FTS5 goes from one that meets the first condition to the next, and looks
+    /// the others up.
     all: Vec<Expression>,
     none: Vec<Expression>,
 }
@@ -22,6 +25,23 @@ pub struct Matching {
 impl Expression {
     pub fn lexeme(lexeme: String) -> Self {
         Self::Phrase(vec![lexeme])
+    }
+
+    /// All of these; a single one stands for itself.
+    pub fn all(parts: Vec<Self>) -> Self {
+        <[Self; 1]>::try_from(parts).map_or_else(Self::All, |[one]| one)
+    }
+
+    /// Any of these; a single one stands for itself.
+    pub fn any(parts: Vec<Self>) -> Self {
+        <[Self; 1]>::try_from(parts).map_or_else(Self::Any, |[one]| one)
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Phrase(lexemes) => lexemes.is_empty(),
+            Self::All(parts) | Self::Any(parts) => parts.is_empty(),
+        }
     }
 
     fn tsquery(&self) -> String {
@@ -51,17 +71,29 @@ fn joined(parts: &[Expression], with: &str, written: impl Fn(&Expression) -> Str
 impl Matching {
     /// Everything of the tenant's.
     pub fn every(lexicon: &Lexicon) -> Self {
-        Self { all: vec![Expression::lexeme(lexicon.lexeme(Field::Every, ""))], none: Vec::new() }
+        let every = Expression::lexeme(lexicon.lexeme(Field::Every, ""));
+        Self { every, all: Vec::new(), none: Vec::new() }
     }
 
     /// An `All` or `Any` of nothing asks for nothing.
     pub fn require(&mut self, expression: Expression) {
-        let is_empty = match &expression {
-            Expression::Phrase(parts) => parts.is_empty(),
-            Expression::All(parts) | Expression::Any(parts) => parts.is_empty(),
-        };
-        if !is_empty {
+        if !expression.is_empty() {
             self.all.push(expression);
+        }
+    }
+
+    /// The same of something that fewer are likely to meet than what is asked for already.
+    pub fn require_first(&mut self, expression: Expression) {
+        if !expression.is_empty() {
+            self.all.insert(0, expression);
+        }
+    }
+
+    /// Every lexeme is the tenant's, so the one that all its entries have is asked for only where there is no other.
+    fn conditions(&self) -> &[Expression] {
+        match self.all.is_empty() {
+            true => std::slice::from_ref(&self.every),
+            false => &self.all,
         }
     }
 
@@ -70,12 +102,12 @@ impl Matching {
     }
 
     pub(crate) fn tsquery(&self) -> String {
-        let all = joined(&self.all, " & ", Expression::tsquery);
+        let all = joined(self.conditions(), " & ", Expression::tsquery);
         self.none.iter().fold(all, |query, none| format!("{query} & !{}", none.tsquery()))
     }
 
     pub(crate) fn fts5(&self) -> String {
-        let all = joined(&self.all, " AND ", Expression::fts5);
+        let all = joined(self.conditions(), " AND ", Expression::fts5);
         match self.none.is_empty() {
             true => all,
             false => format!("{all} NOT {}", joined(&self.none, " OR ", Expression::fts5)),
@@ -90,13 +122,15 @@ mod tests {
     #[test]
     fn an_expression_is_written_for_either_database() {
         let one = |word: &str| Expression::lexeme(word.into());
-        let mut matching = Matching { all: vec![one("a")], none: Vec::new() };
-        matching.require(Expression::Phrase(vec!["b".into(), "c".into()]));
+        let mut matching = Matching { every: one("a"), all: Vec::new(), none: Vec::new() };
+        matching.exclude(one("f"));
+        assert_eq!(matching.tsquery(), "(('a')) & !('f')");
+        assert_eq!(matching.fts5(), "(\"a\") NOT (\"f\")");
+
         matching.require(Expression::Any(vec![one("d"), one("e")]));
         matching.require(Expression::Any(Vec::new()));
-        matching.exclude(one("f"));
-
-        assert_eq!(matching.tsquery(), "(('a') & ('b' <-> 'c') & (('d') | ('e'))) & !('f')");
-        assert_eq!(matching.fts5(), "(\"a\" AND \"b c\" AND (\"d\" OR \"e\")) NOT (\"f\")");
+        matching.require_first(Expression::Phrase(vec!["b".into(), "c".into()]));
+        assert_eq!(matching.tsquery(), "(('b' <-> 'c') & (('d') | ('e'))) & !('f')");
+        assert_eq!(matching.fts5(), "(\"b c\" AND (\"d\" OR \"e\")) NOT (\"f\")");
     }
 }

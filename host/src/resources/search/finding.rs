@@ -86,13 +86,6 @@ impl Search {
         if let Some(query) = &self.query {
             query.require_in(&mut matching, &lexicon);
         }
-        let mut skills = Vec::new();
-        for skill in &self.skills {
-            let names = skills::names(tx, skill).await?;
-            let names = names.iter().map(|name| Expression::lexeme(lexicon.lexeme(Field::Skill, name)));
-            skills.push(Expression::Any(names.collect()));
-        }
-        matching.require(if self.any_skill { Expression::Any(skills) } else { Expression::All(skills) });
         for (field, text) in &self.texts {
             let words = words::words(text);
             // What has no word in it is found nowhere.
@@ -105,6 +98,14 @@ impl Search {
         for (field, property) in &self.properties {
             matching.require(Expression::lexeme(lexicon.lexeme(*field, property)));
         }
+        // Of all there is to ask for, skills are what most have in common.
+        let mut skills = Vec::new();
+        for skill in &self.skills {
+            let names = skills::names(tx, skill).await?;
+            let names = names.iter().map(|name| Expression::lexeme(lexicon.lexeme(Field::Skill, name)));
+            skills.push(Expression::Any(names.collect()));
+        }
+        matching.require(if self.any_skill { Expression::Any(skills) } else { Expression::All(skills) });
         Ok(matching)
     }
 
@@ -164,10 +165,10 @@ impl Search {
         let middle = query.words_in(Field::Middle, &lexicon);
         // Each tier is what it asks for without what the ones before it asked for.
         let mut asked = vec![
-            Expression::All(front.clone()),
-            Expression::Any(front),
-            Expression::All(middle.clone()),
-            Expression::Any(middle),
+            Expression::all(front.clone()),
+            Expression::any(front),
+            Expression::all(middle.clone()),
+            Expression::any(middle),
         ];
         // A query that only says what is not wanted has one tier.
         asked.retain(
@@ -182,7 +183,9 @@ impl Search {
             let place = usize::try_from(TIERS - rank).unwrap_or(0);
             let mut tier = matching.clone();
             match asked.get(place) {
-                Some(wanted) => tier.require(wanted.clone()),
+                // Of one word all and any are the same.
+                Some(wanted) if asked[..place].contains(wanted) => continue,
+                Some(wanted) => tier.require_first(wanted.clone()),
                 // What remains comes last, once.
                 None if rank > 1 => continue,
                 None => {}
