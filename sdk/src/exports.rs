@@ -1,6 +1,7 @@
 //! The generated traits, answered by the SDK's: converts, prepares log and panic hook, calls the plugin.
 
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 
 use crate::bindings::resume_parser::exports::mortise::plugin::resume_parsing as parsing;
 use crate::bindings::scoring_rule::exports::mortise::plugin::scoring;
@@ -46,7 +47,10 @@ impl<T: ScoringRule> scoring::Guest for Exported<T> {
         logging::prepare();
         let context: CallContext = context.convert();
         let answers: Vec<crate::Answer> = answers.convert();
-        T::score(&context, &candidate.convert(), &job.convert(), &answers).convert()
+        // Not freed piece by piece: the memory they lie in ends with the call.
+        let given = ManuallyDrop::new((candidate.convert(), job.convert(), answers));
+        let (candidate, job, answers) = &*given;
+        T::score(&context, candidate, job, answers).convert()
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 pub(crate) const MAX_MEMORIES: u32 = 4;
 const MAX_TABLES: u32 = 32;
+/// Of a slot's table, how much is zeroed by hand after a call: more than most plugins have. To give a page back to the system
+/// and to be given another one costs more than to zero it.
+const TABLE_KEPT: usize = 64 << 10;
 pub(crate) const TABLE_ELEMENTS: usize = 100_000;
 const CORE_INSTANCES: u32 = 200;
 
@@ -137,6 +140,7 @@ fn pool(settings: &Settings) -> PoolingAllocationConfig {
         .max_component_instance_size(10 << 20)
         .max_memory_size(usize::try_from(settings.budgets.largest_memory()).unwrap_or(usize::MAX))
         .linear_memory_keep_resident(settings.keep_resident)
+        .table_keep_resident(TABLE_KEPT)
         .max_unused_warm_slots(slots);
     pool
 }
