@@ -17,7 +17,7 @@ use crate::keys::{Keys, Purpose};
 /// A transaction that began before this has ended: entries older than it are all there.
 const SETTLED: chrono::Duration = chrono::Duration::seconds(10);
 
-/// Transactions are never this long: unsealed entries are looked for no further back than this before the last seal.
+/// Transactions are never this long: unsealed entries are looked for no further back than this before the newest that is sealed.
 const LOOK_BACK: chrono::Duration = chrono::Duration::hours(1);
 
 /// Entries under one seal at most.
@@ -104,25 +104,56 @@ fn signer(seed: &[u8; 32]) -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(seed).expect("a seed has 32 bytes")
 }
 
-/// Seals what has settled since the last seal, in batches; how many entries.
+/// Seals what has settled since the last seal, in one transaction; how many entries.
 ///
 /// # Errors
 /// The database's.
 pub async fn seal(tx: &mut Tx, clock: &Clock, keys: &Keys) -> Result<usize> {
+    let (mut sealed, mut after) = (0, None);
+    while let Some(batch) = seal_batch(tx, clock, keys, after).await? {
+        sealed += batch.entries;
+        after = Some(batch.last);
+    }
+    Ok(sealed)
+}
+
+/// Entries that were just sealed.
+pub(super) struct Batch {
+    entries: usize,
+    /// Of all that have settled, those up to here are sealed.
+    pub(super) last: AuditEntryId,
+}
+
+/// Seals a batch of what has settled, after the one before if there was one; nothing when everything is sealed.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn seal_batch(
+    tx: &mut Tx,
+    clock: &Clock,
+    keys: &Keys,
+    after: Option<AuditEntryId>,
+) -> Result<Option<Batch>> {
     let now = clock.now();
-    let mut sealed = 0;
     // One sealer at a time, or two would take the same number.
     tx.take_turn().await?;
-    loop {
-        let last = store::find_last_seal(tx).await?;
-        let since = last.as_ref().map_or(Time::UNIX_EPOCH, |last| last.created_at - LOOK_BACK);
-        let entries = store::list_unsealed(tx, since, now - SETTLED, BATCH).await?;
-        if entries.is_empty() {
-            return Ok(sealed);
-        }
-        append(tx, now, keys, last, &entries, Says::Sealed).await?;
-        sealed += entries.len();
-    }
+    let last = store::find_last_seal(tx).await?;
+    let after = match after {
+        Some(after) => after,
+        None => AuditEntryId::earliest_at(looked_for_since(tx, last.as_ref()).await?),
+    };
+    let entries = store::list_unsealed(tx, after, now - SETTLED, BATCH).await?;
+    let Some(newest) = entries.last() else { return Ok(None) };
+    append(tx, now, keys, last, &entries, Says::Sealed).await?;
+    Ok(Some(Batch { entries: entries.len(), last: newest.id }))
+}
+
+/// Entries from before then are sealed, or were written afterwards.
+async fn looked_for_since(tx: &mut Tx, last: Option<&Seal>) -> Result<Time> {
+    let Some(last) = last else { return Ok(Time::UNIX_EPOCH) };
+    // What is sealed is the measure, not when it was: a log that has grown long is sealed bit by bit.
+    let newest = store::find_newest_sealed(tx).await?;
+    Ok(newest.unwrap_or(last.created_at) - LOOK_BACK)
 }
 
 async fn append(
@@ -146,11 +177,14 @@ async fn append(
         created_at: now,
     };
     store::insert_seal(tx, &seal).await?;
-    for ((position, entry), hash) in (0..).zip(entries).zip(hashes) {
-        let row = Sealed { entry_id: entry.id, seal_number: number, position, hash };
-        store::insert_sealed(tx, &row).await?;
-    }
-    Ok(())
+    let sealed = (0..).zip(entries).zip(hashes);
+    let sealed = sealed.map(|((position, entry), hash)| Sealed {
+        entry_id: entry.id,
+        seal_number: number,
+        position,
+        hash,
+    });
+    store::insert_sealed(tx, &sealed.collect::<Vec<_>>()).await
 }
 
 /// Vouches under the present secret key for seals made under others, which so may be taken out of the ring: an empty
@@ -280,7 +314,10 @@ pub async fn verify(tx: &mut Tx, keys: &Keys) -> Result<Report> {
         store::count(tx).await?.saturating_sub(i64::try_from(report.sealed_entries).unwrap_or(i64::MAX));
     report.unsealed_entries = u64::try_from(unlisted).unwrap_or_default();
     let late = match store::find_last_seal(tx).await? {
-        Some(last) => store::count_unsealed_before(tx, last.created_at - LOOK_BACK).await?,
+        Some(last) => {
+            let since = looked_for_since(tx, Some(&last)).await?;
+            store::count_unsealed_before(tx, since).await?
+        }
         None => 0,
     };
     if late > 0 {

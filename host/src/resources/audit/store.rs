@@ -6,7 +6,8 @@ use sqlx::types::Json;
 use super::Entry;
 use super::seal::{Seal, Sealed};
 use crate::clock::Time;
-use crate::db::{Tx, on, sql};
+use crate::db::{Tx, on, rows, sql};
+use crate::digest::hex;
 use crate::error::Result;
 use crate::http::page::Position;
 use crate::ids::{AuditEntryId, MemberId};
@@ -147,21 +148,26 @@ pub(crate) async fn count(tx: &mut Tx) -> Result<i64> {
         .await)?)
 }
 
-/// Entries under no seal yet, oldest first, between two times.
-pub(crate) async fn list_unsealed(tx: &mut Tx, since: Time, until: Time, limit: i64) -> Result<Vec<Entry>> {
+/// Entries under no seal yet, oldest first, after one and until a time.
+pub(crate) async fn list_unsealed(
+    tx: &mut Tx,
+    after: AuditEntryId,
+    until: Time,
+    limit: i64,
+) -> Result<Vec<Entry>> {
     let tenant = tx.tenant();
     Ok(on!(tx, |c| {
         sqlx::query_as::<_, Entry>(
         "select tenant_id, id, action, object_id, actor_kind, actor_id, member_id, on_behalf_of, before, after,
                 request_id, address, occurred_at
          from audit_log
-         where tenant_id = $1 and id >= $2 and occurred_at < $3
+         where tenant_id = $1 and id > $2 and occurred_at < $3
            and not exists (select 1 from audit_sealed_entries
                            where audit_sealed_entries.tenant_id = $1 and entry_id = audit_log.id)
          order by id limit $4"
     )
     .bind(tenant)
-    .bind(AuditEntryId::earliest_at(since))
+    .bind(after)
     .bind(until)
     .bind(limit)
     .fetch_all(c)
@@ -245,19 +251,34 @@ pub(crate) async fn insert_seal(tx: &mut Tx, seal: &Seal) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn insert_sealed(tx: &mut Tx, sealed: &Sealed) -> Result<()> {
+/// When the newest entry under a seal happened.
+pub(crate) async fn find_newest_sealed(tx: &mut Tx) -> Result<Option<Time>> {
     let tenant = tx.tenant();
-    on!(tx, |c| sqlx::query(
-        "insert into audit_sealed_entries (tenant_id, entry_id, seal_number, position, hash)
-         values ($1, $2, $3, $4, $5)"
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "select occurred_at from audit_log where tenant_id = $1 and id = (
+             select entry_id from audit_sealed_entries where tenant_id = $1 order by entry_id desc limit 1)"
     )
     .bind(tenant)
-    .bind(sealed.entry_id)
-    .bind(sealed.seal_number)
-    .bind(sealed.position)
-    .bind(&sealed.hash)
-    .execute(c)
-    .await
-    .map(drop))?;
+    .fetch_optional(c)
+    .await)?)
+}
+
+pub(crate) async fn insert_sealed(tx: &mut Tx, sealed: &[Sealed]) -> Result<()> {
+    let tenant = tx.tenant();
+    let rows = sealed.iter().map(|sealed| {
+        json!({
+            "entry": rows::id(sealed.entry_id.uuid()), "seal": sealed.seal_number, "position": sealed.position,
+            "hash": hex(&sealed.hash),
+        })
+    });
+    let rows: Vec<_> = rows.collect();
+    let text = sql!(tx,
+        postgres: "insert into audit_sealed_entries (tenant_id, entry_id, seal_number, position, hash)
+            select $1, entry, seal, position, decode(hash, 'hex')
+            from jsonb_to_recordset($2) as new (entry uuid, seal bigint, position bigint, hash text)",
+        sqlite: "insert into audit_sealed_entries (tenant_id, entry_id, seal_number, position, hash)
+            select $1, unhex(value ->> 'entry'), value ->> 'seal', value ->> 'position', unhex(value ->> 'hash')
+            from json_each($2)");
+    on!(tx, |c| sqlx::query(text).bind(tenant).bind(Json(&rows)).execute(c).await.map(drop))?;
     Ok(())
 }

@@ -58,8 +58,16 @@ impl Task for SealAuditLog {
 
     async fn run(self, services: &Services, attempt: Attempt) -> Result<(), Stop> {
         let caller = Caller::task(self.tenant, attempt.task);
-        let mut tx = services.db.begin(&caller, Permission::AuditLogRead).await?;
-        seal::seal(&mut tx, &services.clock, &services.keys).await?;
-        Ok(tx.commit().await?)
+        let mut after = None;
+        loop {
+            // A transaction each: after an import of a million rows all of it takes minutes, and others want to write.
+            let mut tx = services.db.begin(&caller, Permission::AuditLogRead).await?;
+            let batch = seal::seal_batch(&mut tx, &services.clock, &services.keys, after).await?;
+            tx.commit().await?;
+            match batch {
+                Some(batch) => after = Some(batch.last),
+                None => return Ok(()),
+            }
+        }
     }
 }

@@ -181,6 +181,24 @@ async fn an_entry_is_sealed_once_it_has_settled_and_only_once() {
     assert_eq!((report.faults, report.seals), (Vec::new(), 2));
 }
 
+/// As after a large import: no transaction seals it all, and the next one goes on where the one before ended.
+#[tokio::test]
+async fn a_log_that_has_grown_long_is_sealed_bit_by_bit() {
+    let server = Server::start().await;
+    let founded = server.found("acme").await;
+    let owner = server.actor(&founded.key);
+    let rows: String = (0..1_100).map(|number| format!("{{\"name\": \"Ada {number}\"}}\n")).collect();
+    owner.import("candidates.ndjson", rows, &[("kind", "candidates")]).await.expect(202);
+    server.run_tasks().await;
+    server.clock.advance(Duration::from_secs(11));
+
+    seal_all(&server).await;
+
+    let report = verify(&server, &founded).await;
+    assert_eq!((report.faults, report.seals, report.unsealed_entries), (Vec::new(), 2, 0));
+    assert!(report.sealed_entries > 1_100, "{}", report.sealed_entries);
+}
+
 #[tokio::test]
 async fn every_altered_field_of_an_entry_is_found() {
     let sealed = Sealed::start().await;
