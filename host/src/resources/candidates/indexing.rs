@@ -1,6 +1,6 @@
 //! What candidates are found by: keeps their entry in the index as they are, inside whatever changes them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -180,17 +180,35 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-/// Where a query's words stand in what is known of a candidate: first in the headline, then in the profile, then in the
-/// résumé's text.
-pub(super) fn snippet(
+/// Where a query's words stand in what is known of each: first in the headline, then in the profile, then in the résumé's text,
+/// which is read only where it has to be, and last in the name.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn snippets(
+    tx: &mut Tx,
     query: &search::query::Query,
-    candidate: &Candidate,
-    text: Option<&str>,
-) -> Option<String> {
-    let mut profile = Vec::new();
-    if let Some(known) = &candidate.profile {
-        collect(&serde_json::to_value(&known.0).unwrap_or_default(), &mut profile);
+    candidates: &[&Candidate],
+) -> Result<HashMap<CandidateId, String>> {
+    let (mut snippets, mut others) = (HashMap::new(), Vec::new());
+    for candidate in candidates {
+        let mut profile = Vec::new();
+        if let Some(known) = &candidate.profile {
+            collect(&serde_json::to_value(&known.0).unwrap_or_default(), &mut profile);
+        }
+        let known = candidate.headline.as_deref().into_iter().chain(profile.iter().map(String::as_str));
+        match highlight::snippet(query, known) {
+            Some(snippet) => drop(snippets.insert(candidate.id, snippet)),
+            None => others.push(candidate),
+        }
     }
-    let known = candidate.headline.as_deref().into_iter().chain(profile.iter().map(String::as_str));
-    highlight::snippet(query, known.chain(text).chain(candidate.name.as_deref()))
+    let with_text = others.iter().filter(|candidate| candidate.profile_resume_id.is_some());
+    let with_text: Vec<_> = with_text.map(|candidate| candidate.id).collect();
+    let texts = store::list_texts(tx, &with_text).await?;
+    for candidate in others {
+        let text = texts.get(&candidate.id).map(String::as_str);
+        let snippet = highlight::snippet(query, text.into_iter().chain(candidate.name.as_deref()));
+        snippets.extend(snippet.map(|snippet| (candidate.id, snippet)));
+    }
+    Ok(snippets)
 }

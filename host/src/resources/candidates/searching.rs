@@ -1,6 +1,6 @@
 //! What a list of candidates can be asked for, and how it is answered: from the index when something is searched for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::http::Uri;
 use chrono::{DateTime, Utc};
@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::listing::{self, Filter};
 use super::views::CandidateSummary;
-use super::{Candidate, Level, details, indexing, store};
+use super::{Candidate, Level, details, indexing};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -285,24 +285,20 @@ impl Asked {
             false => Some(search.facets(&mut tx, &kinds).await?),
         };
         let rows = read(&mut tx, &reach, &found).await?;
-        let mut shown = Vec::new();
-        for (candidate, key) in rows {
-            let snippet = match &search.query {
-                Some(query) => {
-                    let text = store::find_text(&mut tx, candidate.id).await?;
-                    indexing::snippet(query, &candidate, text.as_deref())
-                }
-                None => None,
-            };
-            shown.push((candidate, key, snippet));
-        }
+        let snippets = match &search.query {
+            Some(query) => {
+                let candidates: Vec<_> = rows.iter().map(|(candidate, _)| candidate).collect();
+                indexing::snippets(&mut tx, query, &candidates).await?
+            }
+            None => HashMap::new(),
+        };
         tx.commit().await?;
-        let key = |row: &(Candidate, Key, Option<String>)| row.1;
-        let view = |(candidate, _, highlight): (Candidate, Key, Option<String>)| CandidateSummary {
-            highlight,
+        let key = |row: &(Candidate, Key)| row.1;
+        let view = |(candidate, _): (Candidate, Key)| CandidateSummary {
+            highlight: snippets.get(&candidate.id).cloned(),
             ..CandidateSummary::of(candidate)
         };
-        let page = Page::of(shown, position, &services.keys, &list, uri, key, view);
+        let page = Page::of(rows, position, &services.keys, &list, uri, key, view);
         Ok((page, counted.map(counts)))
     }
 

@@ -1,10 +1,12 @@
 //! All SQL about candidates, their contacts and the members they are.
 
+use std::collections::HashMap;
+
 use sqlx::types::Json;
 
 use super::{Candidate, Contact, ContactKind, names};
 use crate::clock::Time;
-use crate::db::{Tx, on, sql};
+use crate::db::{Tx, on, rows, sql};
 use crate::error::{Error, Result};
 use crate::grants::Reach;
 use crate::ids::{CandidateId, MemberId};
@@ -309,6 +311,25 @@ pub(crate) async fn find_text(tx: &mut Tx, id: CandidateId) -> Result<Option<Str
     .bind(id)
     .fetch_optional(c)
     .await)?)
+}
+
+/// The same of those of these that have one.
+pub(crate) async fn list_texts(tx: &mut Tx, ids: &[CandidateId]) -> Result<HashMap<CandidateId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let tenant = tx.tenant();
+    let ids: Vec<_> = ids.iter().map(|id| rows::id(id.uuid())).collect();
+    let text = sql!(tx,
+        postgres: "select c.id, t.text from candidates c
+            join resume_texts t on t.tenant_id = c.tenant_id and t.resume_id = c.profile_resume_id
+            where c.tenant_id = $1 and c.id = any (array(select value::uuid from jsonb_array_elements_text($2)))",
+        sqlite: "select c.id, t.text from candidates c
+            join resume_texts t on t.tenant_id = c.tenant_id and t.resume_id = c.profile_resume_id
+            where c.tenant_id = $1 and c.id in (select unhex(value) from json_each($2))");
+    let found: Vec<(CandidateId, String)> =
+        on!(tx, |c| sqlx::query_as(text).bind(tenant).bind(Json(&ids)).fetch_all(c).await)?;
+    Ok(found.into_iter().collect())
 }
 
 /// In the order they were given.
