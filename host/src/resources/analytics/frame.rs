@@ -151,23 +151,21 @@ impl Frame {
         let mut sources = Sources::default();
         let only = self.source.as_deref();
         while let Some(pile) = piles.blocking_recv() {
-            for chunk in &pile {
+            for row in pile.rows()? {
                 // A job that is gone takes its applications along.
-                let Some(job) = self.jobs.get(&chunk.job_id) else { continue };
-                for row in chunk.rows()? {
-                    if only.is_some_and(|only| only != row.source.unwrap_or(UNATTRIBUTED)) {
-                        continue;
-                    }
-                    timeline.read(row.steps)?;
-                    if let Some(digits) = row.stages {
-                        timeline.number_stages(digits.split(' ').map(|digits| number(stages, digits)));
-                    }
-                    if history.play(&timeline, self.as_of) {
-                        let source = row.source.map(|source| sources.intern(source));
-                        let first_contact = row.first_contact;
-                        let subject = Subject { job, source, first_contact, application: row.application };
-                        count(self, &mut tallies, &subject, &history);
-                    }
+                let Some(job) = self.jobs.get(&row.job) else { continue };
+                if only.is_some_and(|only| only != row.source.unwrap_or(UNATTRIBUTED)) {
+                    continue;
+                }
+                timeline.read(row.steps)?;
+                if let Some(digits) = row.stages {
+                    timeline.number_stages(digits.split(' ').map(|digits| number(stages, digits)));
+                }
+                if history.play(&timeline, self.as_of) {
+                    let source = row.source.map(|source| sources.intern(source));
+                    let first_contact = row.first_contact;
+                    let subject = Subject { job, source, first_contact, application: row.application };
+                    count(self, &mut tallies, &subject, &history);
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 use futures::TryStreamExt;
 use sqlx::types::Json;
+use sqlx::{ColumnIndex, Decode, Row, Type};
 use tokio::sync::mpsc::Sender;
 
 use super::frame::{Frame, Wanted};
@@ -80,19 +81,23 @@ pub(super) async fn list_stages(tx: &mut Tx, job: JobId) -> Result<Vec<StageRow>
     })?)
 }
 
-/// Timelines of one job, one after the other in each text.
-#[derive(Debug)]
-pub(super) struct Chunk {
-    pub(super) job_id: JobId,
+/// Timelines, one after the other in each text, as they are handed on while the database reads on. Few large texts: a few small
+/// ones for each of a million would take longer to make than to read.
+#[derive(Debug, Default)]
+pub(super) struct Pile {
+    /// Whose so many of them are.
+    jobs: Vec<(JobId, usize)>,
     steps: String,
     sources: String,
     contacts: Option<String>,
     ids: Option<String>,
     stages: Option<String>,
+    count: usize,
 }
 
 /// One of them.
 pub(super) struct TimelineRow<'a> {
+    pub(super) job: JobId,
     pub(super) steps: &'a str,
     pub(super) source: Option<&'a str>,
     pub(super) first_contact: Option<i64>,
@@ -101,27 +106,80 @@ pub(super) struct TimelineRow<'a> {
     pub(super) stages: Option<&'a str>,
 }
 
-/// By their places: to look up names would take as long as the rest, a million times.
-type ChunkColumns = (JobId, String, String, Option<String>, Option<String>, Option<String>);
+/// One or many timelines of a job, as the statements say them: between `;`, sources between line breaks.
+struct Columns<'r> {
+    job: JobId,
+    steps: &'r str,
+    sources: &'r str,
+    contacts: Option<&'r str>,
+    ids: Option<&'r str>,
+    stages: Option<&'r str>,
+}
 
-impl Chunk {
-    fn of((job_id, steps, sources, contacts, ids, stages): ChunkColumns) -> Self {
-        Self { job_id, steps, sources, contacts, ids, stages }
+impl<'r> Columns<'r> {
+    /// By their places: to look up names would take as long as the rest, a million times.
+    fn of<R: Row>(row: &'r R) -> sqlx::Result<Self>
+    where
+        usize: ColumnIndex<R>,
+        JobId: Decode<'r, R::Database> + Type<R::Database>,
+        &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    {
+        Ok(Self {
+            job: row.try_get(0)?,
+            steps: row.try_get(1)?,
+            sources: row.try_get(2)?,
+            contacts: row.try_get(3)?,
+            ids: row.try_get(4)?,
+            stages: row.try_get(5)?,
+        })
+    }
+}
+
+impl Pile {
+    fn add(&mut self, columns: &Columns<'_>) {
+        let count = memchr::memchr_iter(b';', columns.steps.as_bytes()).count() + 1;
+        match self.jobs.last_mut() {
+            Some((job, before)) if *job == columns.job => *before += count,
+            _ => self.jobs.push((columns.job, count)),
+        }
+        let is_first = self.count == 0;
+        let append = |all: &mut String, between: char, some: &str| {
+            if !is_first {
+                all.push(between);
+            }
+            all.push_str(some);
+        };
+        append(&mut self.steps, ';', columns.steps);
+        append(&mut self.sources, '\n', columns.sources);
+        let beside = [
+            (&mut self.contacts, columns.contacts),
+            (&mut self.ids, columns.ids),
+            (&mut self.stages, columns.stages),
+        ];
+        for (all, some) in beside {
+            if let Some(some) = some {
+                append(all.get_or_insert_default(), ';', some);
+            }
+        }
+        self.count += count;
     }
 
     /// # Errors
     /// `Internal`: the texts do not hold as many each.
     pub(super) fn rows(&self) -> Result<impl Iterator<Item = TimelineRow<'_>>> {
-        let count = |text: &str, between: u8| memchr::memchr_iter(between, text.as_bytes()).count();
-        let mut beside = [&self.contacts, &self.ids, &self.stages].into_iter().flatten();
-        let fit = beside.all(|text| count(text, b';') == count(&self.steps, b';'));
-        if !fit || count(&self.steps, b';') != count(&self.sources, b'\n') {
-            return Err(Error::internal(format!("the timelines of {} do not fit together", self.job_id)));
+        let count = |text: &str, between: u8| memchr::memchr_iter(between, text.as_bytes()).count() + 1;
+        let beside = [&self.contacts, &self.ids, &self.stages].into_iter().flatten();
+        let mut counts = beside.map(|text| count(text, b';')).chain([count(&self.sources, b'\n')]);
+        if self.count > 0 && !counts.all(|counted| counted == self.count) {
+            return Err(Error::internal("the texts of timelines do not fit together"));
         }
+        let jobs = self.jobs.iter().flat_map(|(job, count)| std::iter::repeat_n(*job, *count));
         let mut contacts = self.contacts.as_deref().map(|text| text.split(';'));
         let mut ids = self.ids.as_deref().map(|text| text.split(';'));
         let mut stages = self.stages.as_deref().map(|text| text.split(';'));
-        Ok(self.steps.split(';').zip(self.sources.split('\n')).map(move |(steps, source)| TimelineRow {
+        let texts = self.steps.split(';').zip(self.sources.split('\n'));
+        Ok(jobs.zip(texts).map(move |(job, (steps, source))| TimelineRow {
+            job,
             steps,
             source: Some(source).filter(|source| !source.is_empty()),
             first_contact: contacts.as_mut().and_then(Iterator::next).and_then(|text| text.parse().ok()),
@@ -131,11 +189,8 @@ impl Chunk {
     }
 }
 
-/// What timelines are handed on in, while the database reads on.
-pub(super) type Pile = Vec<Chunk>;
-
-/// Chunks of a pile on PostgreSQL, where each has one timeline.
-const PILE: usize = 500;
+/// Timelines of a pile, and more where more come at once.
+const PILE: usize = 2_000;
 
 /// Hands every application's timeline on, job by job; only of these jobs when they are named. Ends early when nobody takes them.
 pub(super) async fn each_timeline(
@@ -159,10 +214,9 @@ pub(super) async fn each_timeline(
             from application_timelines
             where tenant_id = $1 and ($2 = 1 or job_id in (select unhex(value) from json_each($3)))
             group by job_id");
-    let full = sql!(tx, postgres: PILE, sqlite: 1);
-    let mut pile = Pile::new();
+    let mut pile = Pile::default();
     on_connection!(tx, |c| {
-        let mut chunks = sqlx::query_as::<_, ChunkColumns>(text)
+        let mut rows = sqlx::query(text)
             .bind(tenant)
             .bind(i64::from(jobs.is_none()))
             .bind(Json(jobs.unwrap_or_default()))
@@ -170,9 +224,9 @@ pub(super) async fn each_timeline(
             .bind(i64::from(wanted.first_contact))
             .bind(i64::from(wanted.id))
             .fetch(c);
-        while let Some(chunk) = chunks.try_next().await? {
-            pile.push(Chunk::of(chunk));
-            if pile.len() >= full && piles.send(std::mem::take(&mut pile)).await.is_err() {
+        while let Some(row) = rows.try_next().await? {
+            pile.add(&Columns::of(&row)?);
+            if pile.count >= PILE && piles.send(std::mem::take(&mut pile)).await.is_err() {
                 return Ok(());
             }
         }
@@ -219,13 +273,14 @@ pub(super) async fn each_timeline_of_job(
                 where t.tenant_id = $1 and t.job_id = $2
             ) numbered
             group by job_id");
-    let chunk = on_connection!(tx, |c| sqlx::query_as::<_, ChunkColumns>(text)
-        .bind(tenant)
-        .bind(job)
-        .bind(i64::from(first_touch))
-        .fetch_optional(c)
-        .await)?;
-    let _ = piles.send(chunk.map(Chunk::of).into_iter().collect()).await;
+    let mut pile = Pile::default();
+    on_connection!(tx, |c| {
+        let query = sqlx::query(text).bind(tenant).bind(job).bind(i64::from(first_touch));
+        if let Some(row) = query.fetch_optional(c).await? {
+            pile.add(&Columns::of(&row)?);
+        }
+    });
+    let _ = piles.send(pile).await;
     Ok(())
 }
 
