@@ -105,7 +105,7 @@ async fn more_than_thirty_two_mebibytes_are_too_many() {
 async fn what_starts_too_large_for_its_limit_is_refused_before_it_is_compiled() {
     let server = Server::start().await;
     let owner = server.tenant("acme").await;
-    let tight = component("echo-parser", "acme/tight", "1.0.0", "[limits]\nmemory_mib = 1\n");
+    let tight = component("starts-large", "acme/tight", "1.0.0", "[limits]\nmemory_mib = 1\n");
 
     let answer = upload(&owner, tight).await.expect(422);
 
