@@ -15,7 +15,7 @@ use crate::ids::{ApplicationId, CandidateId, JobId, MemberId, ResumeId};
 use crate::permissions::Permission;
 use crate::resources::audit::{self, Change};
 use crate::resources::custom_fields::{self, Subject};
-use crate::resources::jobs::{self, Job, stages};
+use crate::resources::jobs::{self, Job};
 use crate::resources::{candidates, emails, events, members, resumes, score_requests};
 use crate::services::Services;
 
@@ -151,10 +151,11 @@ pub(crate) async fn begin(
     if let Some(resume) = beginning.resume {
         require_own_resume(tx, resume, beginning.candidate).await?;
     }
-    let earlier = store::list_of(tx, beginning.candidate, job.id).await?;
+    let grounds = store::list_grounds(tx, beginning.candidate, job.id).await?;
+    let earlier: Vec<Earlier> = grounds.iter().filter_map(Earlier::of).collect();
     refuse_second(&earlier, again)?;
-    let stages = stages::store::list(tx, job.id).await?;
-    let first = stages::actions::first_of(&stages, stages::Kind::Applied)?;
+    let first = grounds.first().map(|ground| &ground.stage);
+    let first = first.ok_or_else(|| Error::internal("a job's pipeline is not whole"))?;
     let now = services.clock.now();
     let application = Application {
         id: ApplicationId::new(&services.clock),
@@ -198,7 +199,22 @@ fn exists_already(id: ApplicationId) -> Error {
     Error::Conflict { code: "application_exists", detail }
 }
 
-fn refuse_second(earlier: &[Application], again: bool) -> Result<()> {
+/// An application of the same candidate for the same job.
+struct Earlier {
+    id: ApplicationId,
+    attempt: i64,
+    outcome: Outcome,
+}
+
+impl Earlier {
+    fn of(ground: &store::Ground) -> Option<Self> {
+        let store::Ground { earlier_id, earlier_attempt, earlier_outcome, .. } = ground;
+        Some(Self { id: (*earlier_id)?, attempt: (*earlier_attempt)?, outcome: (*earlier_outcome)? })
+    }
+}
+
+/// Of those earlier, the latest first.
+fn refuse_second(earlier: &[Earlier], again: bool) -> Result<()> {
     if let Some(active) = earlier.iter().find(|application| application.outcome == Outcome::Active) {
         return Err(exists_already(active.id));
     }

@@ -7,6 +7,7 @@ use crate::db::{Tx, on};
 use crate::error::{Error, Result};
 use crate::http::page::Position;
 use crate::ids::{ApplicationId, CandidateId, JobId};
+use crate::resources::jobs::stages::Stage;
 
 pub(crate) async fn get(tx: &mut Tx, id: ApplicationId) -> Result<Application> {
     find(tx, id).await?.ok_or(Error::NotFound { what: "application" })
@@ -38,6 +39,37 @@ pub(crate) async fn list_of(tx: &mut Tx, candidate: CandidateId, job: JobId) -> 
                 stage_since, created_by, created_at, updated_at, deleted_at, version
          from applications
          where tenant_id = $1 and candidate_id = $2 and job_id = $3 and deleted_at is null order by id desc"
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(job)
+    .fetch_all(c)
+    .await
+    })?)
+}
+
+/// Where an application would begin, and one of the candidate's for the same job before it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Ground {
+    #[sqlx(flatten)]
+    pub(crate) stage: Stage,
+    pub(crate) earlier_id: Option<ApplicationId>,
+    pub(crate) earlier_attempt: Option<i64>,
+    pub(crate) earlier_outcome: Option<Outcome>,
+}
+
+/// The job's first stage beside each application that the candidate has made for it, the latest first; once where there is none.
+pub(crate) async fn list_grounds(tx: &mut Tx, candidate: CandidateId, job: JobId) -> Result<Vec<Ground>> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Ground>(
+        "select s.id, s.job_id, s.name, s.kind, s.position, s.created_at,
+                a.id as earlier_id, a.attempt as earlier_attempt, a.outcome as earlier_outcome
+         from job_stages s
+         left join applications a
+           on a.tenant_id = s.tenant_id and a.candidate_id = $2 and a.job_id = s.job_id and a.deleted_at is null
+         where s.tenant_id = $1 and s.job_id = $3 and s.kind = 'applied' and s.deleted_at is null
+         order by s.position, a.id desc"
     )
     .bind(tenant)
     .bind(candidate)
