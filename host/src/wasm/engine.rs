@@ -9,7 +9,8 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use wasmparser::WasmFeatures;
 use wasmtime::{
-    Config, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
+    Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
+    WasmBacktraceDetails,
 };
 
 use super::checks::{FEATURES, Refusal};
@@ -140,6 +141,8 @@ fn pool(settings: &Settings) -> PoolingAllocationConfig {
         .max_component_instance_size(10 << 20)
         .max_memory_size(usize::try_from(settings.budgets.largest_memory()).unwrap_or(usize::MAX))
         .linear_memory_keep_resident(settings.keep_resident)
+        // Linux since 6.7 says which pages a call has written to; elsewhere all that are kept are made anew.
+        .pagemap_scan(Enabled::Auto)
         .table_keep_resident(TABLE_KEPT)
         .max_unused_warm_slots(slots);
     pool
