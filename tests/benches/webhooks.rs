@@ -44,7 +44,7 @@ async fn take(State(sink): State<Sink>, headers: HeaderMap) -> StatusCode {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let count = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(10_000);
+    let count = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(30_000);
     let mut out = std::io::stdout();
     writeln!(
         out,
@@ -109,6 +109,10 @@ impl Stage {
         };
         let services = start::open(&config, Clock::system(), Some(binary::mortise())).await?;
         services.db.migrate().await?;
+        // The first start compiles the plugins, on all cores: none of this is about that.
+        while services.hooks.ready().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         let founded = founding::found(&services.db, &services.clock, "bench", "owner@bench.example").await?;
         let caller = Caller::operator(founded.tenant.id);
         let sink = Sink::default();
