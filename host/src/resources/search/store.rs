@@ -243,7 +243,8 @@ pub(crate) struct Found {
     pub(crate) number: i64,
 }
 
-/// Newest first; `rank` is 0.
+/// Newest first; `rank` is 0. Not kept as a prepared statement, like the others below: how many entries have a lexeme decides
+/// how they are best found, and PostgreSQL's plan for any query at all knows of none.
 pub(crate) async fn list_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Found>> {
     let tenant = tx.tenant();
     let text = sql!(tx,
@@ -260,6 +261,7 @@ pub(crate) async fn list_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Foun
             order by l.rowid desc limit $9");
     let query = wanted.query(tx);
     Ok(on!(tx, |c| sqlx::query_as::<_, Found>(text)
+        .persistent(false)
         .bind(tenant)
         .bind(query)
         .bind(wanted.before.1)
@@ -322,6 +324,7 @@ pub(crate) async fn list_ranked(
             where (rank, number) < ($8, $9) order by rank desc, number desc limit $12");
     let query = wanted.query(tx);
     Ok(on!(tx, |c| sqlx::query_as::<_, Found>(text)
+        .persistent(false)
         .bind(tenant)
         .bind(query)
         .bind(wanted.least_months)
@@ -370,6 +373,7 @@ pub(crate) async fn count_facets(tx: &mut Tx, wanted: &Wanted, kinds: &[String])
             group by f.value order by count(*) desc, f.value limit 500");
     let query = wanted.query(tx);
     Ok(on!(tx, |c| sqlx::query_as::<_, Counted>(text)
+        .persistent(false)
         .bind(tenant)
         .bind(query)
         .bind(wanted.least_months)
