@@ -44,14 +44,22 @@ impl Expression {
         }
     }
 
-    fn tsquery(&self) -> String {
+    /// `then` stands between what follows one another.
+    fn tsquery(&self, then: &str) -> String {
         match self {
             Self::Phrase(lexemes) => {
                 let quoted: Vec<_> = lexemes.iter().map(|lexeme| format!("'{lexeme}'")).collect();
-                format!("({})", quoted.join(" <-> "))
+                format!("({})", quoted.join(then))
             }
-            Self::All(parts) => joined(parts, " & ", Self::tsquery),
-            Self::Any(parts) => joined(parts, " | ", Self::tsquery),
+            Self::All(parts) => joined(parts, " & ", |part| part.tsquery(then)),
+            Self::Any(parts) => joined(parts, " | ", |part| part.tsquery(then)),
+        }
+    }
+
+    fn has_order(&self) -> bool {
+        match self {
+            Self::Phrase(lexemes) => lexemes.len() > 1,
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::has_order),
         }
     }
 
@@ -102,8 +110,14 @@ impl Matching {
     }
 
     pub(crate) fn tsquery(&self) -> String {
-        let all = joined(self.conditions(), " & ", Expression::tsquery);
-        self.none.iter().fold(all, |query, none| format!("{query} & !{}", none.tsquery()))
+        written(self.conditions(), &self.none, " <-> ")
+    }
+
+    /// The same wherever the lexemes stand: what every entry that is found meets, and perhaps others. PostgreSQL's index knows
+    /// no places.
+    pub(crate) fn tsquery_anywhere(&self) -> String {
+        let none: Vec<_> = self.none.iter().filter(|none| !none.has_order()).cloned().collect();
+        written(self.conditions(), &none, " & ")
     }
 
     pub(crate) fn fts5(&self) -> String {
@@ -113,6 +127,12 @@ impl Matching {
             false => format!("{all} NOT {}", joined(&self.none, " OR ", Expression::fts5)),
         }
     }
+}
+
+/// In PostgreSQL's language.
+fn written(all: &[Expression], none: &[Expression], then: &str) -> String {
+    let all = joined(all, " & ", |part| part.tsquery(then));
+    none.iter().fold(all, |query, none| format!("{query} & !{}", none.tsquery(then)))
 }
 
 #[cfg(test)]
@@ -132,5 +152,10 @@ mod tests {
         matching.require_first(Expression::Phrase(vec!["b".into(), "c".into()]));
         assert_eq!(matching.tsquery(), "(('b' <-> 'c') & (('d') | ('e'))) & !('f')");
         assert_eq!(matching.fts5(), "(\"b c\" AND (\"d\" OR \"e\")) NOT (\"f\")");
+
+        // Whoever has `g` and `h`, but not one after the other, is still found.
+        matching.exclude(Expression::Phrase(vec!["g".into(), "h".into()]));
+        assert_eq!(matching.tsquery(), "(('b' <-> 'c') & (('d') | ('e'))) & !('f') & !('g' <-> 'h')");
+        assert_eq!(matching.tsquery_anywhere(), "(('b' & 'c') & (('d') | ('e'))) & !('f')");
     }
 }

@@ -113,6 +113,7 @@ impl Search {
         let micros = |time: Option<Time>| time.map_or(i64::MIN, |time| time.timestamp_micros());
         Wanted {
             tsquery: matching.tsquery(),
+            tsquery_anywhere: matching.tsquery_anywhere(),
             fts5: matching.fts5(),
             least_months: self.least_months,
             created_after: micros(self.created_after),

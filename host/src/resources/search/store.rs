@@ -206,6 +206,8 @@ pub(crate) async fn delete(tx: &mut Tx, candidate: CandidateId) -> Result<()> {
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     pub(crate) tsquery: String,
+    /// What of it the index can answer by itself.
+    pub(crate) tsquery_anywhere: String,
     pub(crate) fts5: String,
     /// 0: no matter.
     pub(crate) least_months: i64,
@@ -243,21 +245,38 @@ pub(crate) struct Found {
     pub(crate) number: i64,
 }
 
+/// PostgreSQL looks for a list among so many of the newest entries before it asks its index.
+const NEWEST: i64 = 2_000;
+
 /// Newest first; `rank` is 0. Not kept as a prepared statement, like the others below: how many entries have a lexeme decides
 /// how they are best found, and PostgreSQL's plan for any query at all knows of none.
 pub(crate) async fn list_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Found>> {
+    if tx.engine() == Engine::Postgres && wanted.among.is_none() {
+        let found = list_among_newest(tx, wanted).await?;
+        if i64::try_from(found.len()).is_ok_and(|count| count == wanted.limit) {
+            return Ok(found);
+        }
+    }
     let tenant = tx.tenant();
     let text = sql!(tx,
-        postgres: "select candidate_id, cast(0 as bigint) as rank, number from candidate_search
-            where tenant_id = $1 and lexemes @@ cast($2 as tsquery) and number < $3
-              and coalesce(experience_months, 0) >= $4 and number > $5 and changed > $6
-              and ($7 = 1 or candidate_id in (select value::uuid from jsonb_array_elements_text($8)))
-            order by number desc limit $9",
+        // The index answers with all there are, so in this order: by number, then the places of the lexemes, which are kept
+        // apart and take longest to read, until the list is full. `offset 0` keeps PostgreSQL from another one.
+        postgres: "select candidate_id, cast(0 as bigint) as rank, number from (
+                select candidate_id, number, lexemes from (
+                    select candidate_id, number, changed, experience_months, lexemes from candidate_search
+                    where tenant_id = $1 and lexemes @@ cast($10 as tsquery) offset 0
+                ) found
+                where number < $3 and coalesce(experience_months, 0) >= $4 and number > $5 and changed > $6
+                  and ($7 = 1 or candidate_id in (select value::uuid from jsonb_array_elements_text($8)))
+                order by number desc offset 0
+            ) in_order
+            where lexemes @@ cast($2 as tsquery) order by number desc limit $9",
         sqlite: "select s.candidate_id, 0 as rank, s.number
             from candidate_lexemes l cross join candidate_search s on s.number = l.rowid
             where s.tenant_id = $1 and candidate_lexemes match $2 and l.rowid < $3
               and coalesce(s.experience_months, 0) >= $4 and l.rowid > $5 and s.changed > $6
               and ($7 = 1 or lower(hex(s.candidate_id)) in (select value from json_each($8)))
+              and $10 is not null
             order by l.rowid desc limit $9");
     let query = wanted.query(tx);
     Ok(on!(tx, |c| sqlx::query_as::<_, Found>(text)
@@ -271,6 +290,37 @@ pub(crate) async fn list_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Foun
         .bind(wanted.is_of_all())
         .bind(Json(wanted.digits()))
         .bind(wanted.limit)
+        .bind(&wanted.tsquery_anywhere)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// The same of the newest entries alone (PostgreSQL only; SQLite's index answers in the list's order). What many have is found
+/// there, where the index would first read all of them.
+async fn list_among_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Found>> {
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select candidate_id, cast(0 as bigint) as rank, number from (
+                select candidate_id, number, changed, experience_months, lexemes from candidate_search
+                where tenant_id = $1 and number < $3 order by number desc limit $8
+            ) newest
+            where lexemes @@ cast($2 as tsquery)
+              and coalesce(experience_months, 0) >= $4 and number > $5 and changed > $6
+            order by number desc limit $7",
+        sqlite: "select candidate_id, 0 as rank, number from candidate_search
+            where tenant_id = $1 and $2 is null and number < $3 and experience_months >= $4 and number > $5 and changed > $6
+            limit min($7, $8)");
+    let query = wanted.query(tx);
+    Ok(on!(tx, |c| sqlx::query_as::<_, Found>(text)
+        .persistent(false)
+        .bind(tenant)
+        .bind(query)
+        .bind(wanted.before.1)
+        .bind(wanted.least_months)
+        .bind(wanted.created_after)
+        .bind(wanted.changed_after)
+        .bind(wanted.limit)
+        .bind(NEWEST)
         .fetch_all(c)
         .await)?)
 }
