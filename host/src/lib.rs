@@ -58,5 +58,6 @@ pub mod start;
 pub mod worker;
 
 /// Many threads make and free many small texts, which the system's own allocator takes several times as long for.
+/// Without huge pages: with them a server at rest is twice as large.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
