@@ -245,16 +245,25 @@ pub(crate) struct Found {
     pub(crate) number: i64,
 }
 
-/// PostgreSQL looks for a list among so many of the newest entries before it asks its index.
-const NEWEST: i64 = 2_000;
+/// PostgreSQL looks for a list among so many of the newest entries before it asks its index: among the many only when the few
+/// let expect that they are enough.
+const NEWEST: [i64; 2] = [200, 5_000];
 
 /// Newest first; `rank` is 0. Not kept as a prepared statement, like the others below: how many entries have a lexeme decides
 /// how they are best found, and PostgreSQL's plan for any query at all knows of none.
 pub(crate) async fn list_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Found>> {
     if tx.engine() == Engine::Postgres && wanted.among.is_none() {
-        let found = list_among_newest(tx, wanted).await?;
-        if i64::try_from(found.len()).is_ok_and(|count| count == wanted.limit) {
+        let [few, many] = NEWEST;
+        let found = list_among_newest(tx, wanted, few).await?;
+        let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
+        if count >= wanted.limit {
             return Ok(found);
+        }
+        if count.saturating_mul(many) >= wanted.limit.saturating_mul(few) {
+            let found = list_among_newest(tx, wanted, many).await?;
+            if i64::try_from(found.len()).is_ok_and(|count| count >= wanted.limit) {
+                return Ok(found);
+            }
         }
     }
     let tenant = tx.tenant();
@@ -295,9 +304,9 @@ pub(crate) async fn list_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Foun
         .await)?)
 }
 
-/// The same of the newest entries alone (PostgreSQL only; SQLite's index answers in the list's order). What many have is found
-/// there, where the index would first read all of them.
-async fn list_among_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Found>> {
+/// The same of so many newest entries alone (PostgreSQL only; SQLite's index answers in the list's order). What many have is
+/// found there, where the index would first read all of them.
+async fn list_among_newest(tx: &mut Tx, wanted: &Wanted, newest: i64) -> Result<Vec<Found>> {
     let tenant = tx.tenant();
     let text = sql!(tx,
         postgres: "select candidate_id, cast(0 as bigint) as rank, number from (
@@ -320,7 +329,7 @@ async fn list_among_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Found>> {
         .bind(wanted.created_after)
         .bind(wanted.changed_after)
         .bind(wanted.limit)
-        .bind(NEWEST)
+        .bind(newest)
         .fetch_all(c)
         .await)?)
 }
