@@ -29,6 +29,9 @@ const STATEMENTS: usize = 512;
 /// of some thirty indexes, which have to stay there.
 const WRITER_CACHE: &str = "-65536";
 
+/// The same of each connection that reads: the inner pages of the larger indexes, and what a search goes back to.
+const READER_CACHE: &str = "-16384";
+
 /// Pages of its log that SQLite lets gather before a change has to fold them into the file, and wait for the disk: 32 MiB. Beside
 /// the work it is done all the time.
 const CHECKPOINT: &str = "8192";
@@ -120,6 +123,6 @@ async fn open_sqlite(url: &str, config: &Config, stop: CancellationToken) -> any
         // Behind a connection is a file, not a server that may be gone.
         .test_before_acquire(false)
         .acquire_timeout(ACQUIRE)
-        .connect_lazy_with(options.read_only(true));
+        .connect_lazy_with(options.read_only(true).pragma("cache_size", READER_CACHE));
     Ok(Pools::Sqlite { read, write })
 }
