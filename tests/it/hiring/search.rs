@@ -7,6 +7,7 @@ use mortise_tests::server::Server;
 use serde_json::{Value, json};
 
 use super::{apply, listed, move_to, open_job, refused, stage, word};
+use crate::moving::import;
 
 /// Six people of six résumés, each a minute after the one before.
 struct Company {
@@ -355,5 +356,64 @@ async fn the_index_follows_every_change_of_a_candidate() {
         let found: Value =
             stranger.get(&format!("/v1/candidates?{query}&facets=skill")).await.expect(200).json();
         assert_eq!((&found["data"], &found["facets"]["skill"]), (&json!([]), &json!([])), "{query}");
+    }
+}
+
+/// The newest of many are found without a look at the rest, the rest when those do not fill a page; nobody is lost between.
+#[tokio::test]
+async fn among_many_everybody_is_found_once_and_the_newest_first() {
+    let server = Server::start().await;
+    let owner = server.tenant("acme").await;
+    let mut expected = Vec::new();
+    for (batch, later) in [0, 90, 40_000, 86_400 * 400].into_iter().enumerate() {
+        server.clock.advance(Duration::from_secs(later));
+        let mut file = String::new();
+        for number in 0..500 {
+            let mut tags = vec![format!("batch{batch}")];
+            tags.extend((number % 2 == 0).then(|| "half".to_owned()));
+            tags.extend((number % 100 == 7).then(|| "rare".to_owned()));
+            let name = format!("Person {}", batch * 500 + number);
+            expected.push((name.clone(), tags.clone()));
+            file += &format!("{}\n", json!({ "name": name, "tags": tags }));
+        }
+        let done = import(&server, &owner, "people.ndjson", file, &[("kind", "candidates")]).await;
+        assert_eq!(done["rows"]["created"], 500, "{done:#}");
+    }
+
+    for (query, tags, limit) in [
+        ("q=person&tag=half", &["half"][..], 200),
+        ("q=person&tag=rare", &["rare"], 7),
+        ("tag=rare&q=person&sort=-created_at", &["rare"], 200),
+        ("q=person&tag=batch0&sort=-created_at", &["batch0"], 150),
+        ("q=person&tag=batch3", &["batch3"], 60),
+        ("tag=batch2&tag=rare", &["batch2", "rare"], 3),
+        ("q=person&tag=nothing", &["nothing"], 5),
+    ] {
+        let has_all =
+            |(_, has): &&(String, Vec<String>)| tags.iter().all(|tag| has.iter().any(|one| one == tag));
+        let mut wanted: Vec<_> = expected.iter().filter(has_all).map(|(name, _)| name.as_str()).collect();
+        let (names, times) = walked(&owner, &format!("/v1/candidates?{query}&limit={limit}")).await;
+        assert!(times.is_sorted_by(|one, next| one >= next), "{query}: the newest come first");
+        let mut names: Vec<_> = names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(names, wanted, "{query}");
+    }
+}
+
+/// The names and the times of what a list holds, page by page.
+async fn walked(owner: &Actor, path: &str) -> (Vec<String>, Vec<String>) {
+    let (mut names, mut times) = (Vec::new(), Vec::new());
+    let mut next = path.to_owned();
+    loop {
+        let page = owner.get(&next).await.expect(200).json();
+        for one in page["data"].as_array().expect("it is a list") {
+            names.push(word(&one["name"]));
+            times.push(word(&one["created_at"]));
+        }
+        if page["has_more"] == false {
+            return (names, times);
+        }
+        next = format!("{path}&cursor={}", word(&page["next_cursor"]));
     }
 }

@@ -245,38 +245,103 @@ pub(crate) struct Found {
     pub(crate) number: i64,
 }
 
-/// PostgreSQL looks for a list among so many of the newest entries before it asks its index: among the many only when the few
-/// let expect that they are enough.
-const NEWEST: [i64; 2] = [200, 5_000];
+/// PostgreSQL looks for a list among about so many of the newest entries before it asks for everything, and from how many it
+/// finds there knows among how many it has to look.
+const FEW: i64 = 20_000;
 
-/// Newest first; `rank` is 0. Not kept as a prepared statement, like the others below: how many entries have a lexeme decides
-/// how they are best found, and PostgreSQL's plan for any query at all knows of none.
+/// To look among more than these is no quicker than to ask for everything.
+const MANY: i64 = 300_000;
+
+/// How fast entries have come lately is told by so many.
+const SAMPLE: i64 = 1_000;
+
+/// The newest entries, at most [`SAMPLE`] of them: how many, and the numbers of the first and the last.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+struct Newest {
+    count: i64,
+    least: Option<i64>,
+    most: Option<i64>,
+}
+
+/// Numbers from one to another, both included.
+type Span = (i64, i64);
+
+impl Newest {
+    /// How far apart the ends of a query for a time may be: twice what its coarsest lexeme stands for.
+    const LONGEST: i64 = 1 << 51;
+
+    fn length(&self) -> Option<i64> {
+        Some(self.most?.saturating_sub(self.least?))
+    }
+
+    /// Whether a span holds all there are.
+    fn is_all(&self) -> bool {
+        self.count < SAMPLE && self.length().is_none_or(|length| length <= Self::LONGEST)
+    }
+
+    /// Where about so many of the newest are, should they always have come as fast; none where there is nobody.
+    fn span(&self, count: i64) -> Option<Span> {
+        let times = if self.is_all() { 1 } else { count / SAMPLE };
+        let length = self.length()?.saturating_mul(times).min(Self::LONGEST);
+        self.most.map(|most| (most.saturating_sub(length), most))
+    }
+}
+
+/// Newest first; `rank` is 0.
 pub(crate) async fn list_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Found>> {
+    // SQLite's index answers in the list's order. PostgreSQL's would first read everything that the commonest lexemes have.
     if tx.engine() == Engine::Postgres && wanted.among.is_none() {
-        let [few, many] = NEWEST;
-        let found = list_among_newest(tx, wanted, few).await?;
+        let newest = find_newest(tx, wanted.before.1).await?;
+        let Some(few) = newest.span(FEW) else { return Ok(Vec::new()) };
+        let found = list_in_order(tx, wanted, Some(few)).await?;
         let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
-        if count >= wanted.limit {
+        if count >= wanted.limit || newest.is_all() {
             return Ok(found);
         }
-        if count.saturating_mul(many) >= wanted.limit.saturating_mul(few) {
-            let found = list_among_newest(tx, wanted, many).await?;
+        // They lie as close on the whole, but not everywhere: half as many again.
+        let enough = (FEW * 3 / 2).saturating_mul(wanted.limit).checked_div(count);
+        if let Some(many) = enough.filter(|enough| *enough <= MANY).and_then(|enough| newest.span(enough)) {
+            let found = list_in_order(tx, wanted, Some(many)).await?;
             if i64::try_from(found.len()).is_ok_and(|count| count >= wanted.limit) {
                 return Ok(found);
             }
         }
     }
+    list_in_order(tx, wanted, None).await
+}
+
+async fn find_newest(tx: &mut Tx, before: i64) -> Result<Newest> {
+    let tenant = tx.tenant();
+    Ok(on!(tx, |c| {
+        sqlx::query_as::<_, Newest>(
+            "select count(*) as count, min(number) as least, max(number) as most
+             from (select number from candidate_search where tenant_id = $1 and number < $2 order by number desc limit $3) newest",
+        )
+        .bind(tenant)
+        .bind(before)
+        .bind(SAMPLE)
+        .fetch_one(c)
+        .await
+    })?)
+}
+
+/// Those of the span, or of all times. Not kept as a prepared statement, like the others below: how many entries have a lexeme
+/// decides how they are best found, and PostgreSQL's plan for any query at all knows of none.
+async fn list_in_order(tx: &mut Tx, wanted: &Wanted, span: Option<Span>) -> Result<Vec<Found>> {
     let tenant = tx.tenant();
     let text = sql!(tx,
         // The index answers with all there are, so in this order: by number, then the places of the lexemes, which are kept
-        // apart and take longest to read, until the list is full. `offset 0` keeps PostgreSQL from another one.
+        // apart and take longest to read, until the list is full. `offset 0` keeps PostgreSQL from another one. The time is a
+        // condition of its own: as a part of the other one the index would look at the whole of it for every entry.
         postgres: "select candidate_id, cast(0 as bigint) as rank, number from (
                 select candidate_id, number, lexemes from (
                     select candidate_id, number, changed, experience_months, lexemes from candidate_search
-                    where tenant_id = $1 and lexemes @@ cast($10 as tsquery) offset 0
+                    where tenant_id = $1 and lexemes @@ cast($10 as tsquery)
+                      and (cast($11 as bigint) is null or lexemes @@ time_query($1, $11, $12)) offset 0
                 ) found
                 where number < $3 and coalesce(experience_months, 0) >= $4 and number > $5 and changed > $6
                   and ($7 = 1 or candidate_id in (select value::uuid from jsonb_array_elements_text($8)))
+                  and (cast($11 as bigint) is null or number >= $11)
                 order by number desc offset 0
             ) in_order
             where lexemes @@ cast($2 as tsquery) order by number desc limit $9",
@@ -285,7 +350,7 @@ pub(crate) async fn list_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Foun
             where s.tenant_id = $1 and candidate_lexemes match $2 and l.rowid < $3
               and coalesce(s.experience_months, 0) >= $4 and l.rowid > $5 and s.changed > $6
               and ($7 = 1 or lower(hex(s.candidate_id)) in (select value from json_each($8)))
-              and $10 is not null
+              and $10 is not null and $11 is $12
             order by l.rowid desc limit $9");
     let query = wanted.query(tx);
     Ok(on!(tx, |c| sqlx::query_as::<_, Found>(text)
@@ -300,36 +365,8 @@ pub(crate) async fn list_newest(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Foun
         .bind(Json(wanted.digits()))
         .bind(wanted.limit)
         .bind(&wanted.tsquery_anywhere)
-        .fetch_all(c)
-        .await)?)
-}
-
-/// The same of so many newest entries alone (PostgreSQL only; SQLite's index answers in the list's order). What many have is
-/// found there, where the index would first read all of them.
-async fn list_among_newest(tx: &mut Tx, wanted: &Wanted, newest: i64) -> Result<Vec<Found>> {
-    let tenant = tx.tenant();
-    let text = sql!(tx,
-        postgres: "select candidate_id, cast(0 as bigint) as rank, number from (
-                select candidate_id, number, changed, experience_months, lexemes from candidate_search
-                where tenant_id = $1 and number < $3 order by number desc limit $8
-            ) newest
-            where lexemes @@ cast($2 as tsquery)
-              and coalesce(experience_months, 0) >= $4 and number > $5 and changed > $6
-            order by number desc limit $7",
-        sqlite: "select candidate_id, 0 as rank, number from candidate_search
-            where tenant_id = $1 and $2 is null and number < $3 and experience_months >= $4 and number > $5 and changed > $6
-            limit min($7, $8)");
-    let query = wanted.query(tx);
-    Ok(on!(tx, |c| sqlx::query_as::<_, Found>(text)
-        .persistent(false)
-        .bind(tenant)
-        .bind(query)
-        .bind(wanted.before.1)
-        .bind(wanted.least_months)
-        .bind(wanted.created_after)
-        .bind(wanted.changed_after)
-        .bind(wanted.limit)
-        .bind(newest)
+        .bind(span.map(|(least, _)| least))
+        .bind(span.map(|(_, most)| most))
         .fetch_all(c)
         .await)?)
 }
