@@ -97,6 +97,12 @@ impl Matching {
         }
     }
 
+    /// The same of something that nobody has without these: they need not be looked up any more.
+    pub fn require_instead_of(&mut self, implied: &[Expression], expression: Expression) {
+        self.all.retain(|condition| !implied.contains(condition));
+        self.require_first(expression);
+    }
+
     /// Every lexeme is the tenant's, so the one that all its entries have is asked for only where there is no other.
     fn conditions(&self) -> &[Expression] {
         match self.all.is_empty() {
@@ -157,5 +163,14 @@ mod tests {
         matching.exclude(Expression::Phrase(vec!["g".into(), "h".into()]));
         assert_eq!(matching.tsquery(), "(('b' <-> 'c') & (('d') | ('e'))) & !('f') & !('g' <-> 'h')");
         assert_eq!(matching.tsquery_anywhere(), "(('b' & 'c') & (('d') | ('e'))) & !('f')");
+    }
+
+    #[test]
+    fn what_another_condition_implies_is_not_asked_for() {
+        let one = |word: &str| Expression::lexeme(word.into());
+        let mut matching =
+            Matching { every: one("a"), all: vec![one("b"), one("c"), one("d")], none: Vec::new() };
+        matching.require_instead_of(&[one("b"), one("d")], Expression::All(vec![one("e"), one("f")]));
+        assert_eq!(matching.tsquery(), "((('e') & ('f')) & ('c'))");
     }
 }

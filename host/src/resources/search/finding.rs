@@ -164,6 +164,8 @@ impl Search {
         let lexicon = Lexicon::of(tx.tenant());
         let front = query.words_in(Field::Front, &lexicon);
         let middle = query.words_in(Field::Middle, &lexicon);
+        let words = query.words_in(Field::Word, &lexicon);
+        let whole = [Expression::all(front.clone()), Expression::all(middle.clone())];
         // Each tier is what it asks for without what the ones before it asked for.
         let mut asked = vec![
             Expression::all(front.clone()),
@@ -186,6 +188,8 @@ impl Search {
             match asked.get(place) {
                 // Of one word all and any are the same.
                 Some(wanted) if asked[..place].contains(wanted) => continue,
+                // Who has every word there has it anywhere.
+                Some(wanted) if whole.contains(wanted) => tier.require_instead_of(&words, wanted.clone()),
                 Some(wanted) => tier.require_first(wanted.clone()),
                 // What remains comes last, once.
                 None if rank > 1 => continue,
