@@ -133,16 +133,7 @@ async fn pages_of_a_search_follow_each_other_without_gaps() {
         "language=english",
     ] {
         let all = company.found(query).await;
-        let mut path = format!("/v1/candidates?{query}&limit=1");
-        let mut seen = Vec::new();
-        loop {
-            let page = company.owner.get(&path).await.expect(200).json();
-            seen.extend(page["data"].as_array().expect("it is a list").iter().map(|one| word(&one["name"])));
-            if page["has_more"] == false {
-                break;
-            }
-            path = format!("/v1/candidates?{query}&limit=1&cursor={}", word(&page["next_cursor"]));
-        }
+        let (seen, _) = walked(&company.owner, &format!("/v1/candidates?{query}&limit=1")).await;
         let seen: Vec<_> = seen.iter().map(|name| name.split(' ').next().expect("it has one")).collect();
         assert_eq!(seen, all, "{query}");
         assert!(all.len() > 1, "{query}");

@@ -165,7 +165,6 @@ impl Search {
         let front = query.words_in(Field::Front, &lexicon);
         let middle = query.words_in(Field::Middle, &lexicon);
         let words = query.words_in(Field::Word, &lexicon);
-        let whole = [Expression::all(front.clone()), Expression::all(middle.clone())];
         // Each tier is what it asks for without what the ones before it asked for.
         let mut asked = vec![
             Expression::all(front.clone()),
@@ -188,9 +187,9 @@ impl Search {
             match asked.get(place) {
                 // Of one word all and any are the same.
                 Some(wanted) if asked[..place].contains(wanted) => continue,
+                Some(some @ Expression::Any(_)) => tier.require_first(some.clone()),
                 // Who has every word there has it anywhere.
-                Some(wanted) if whole.contains(wanted) => tier.require_instead_of(&words, wanted.clone()),
-                Some(wanted) => tier.require_first(wanted.clone()),
+                Some(every) => tier.require_instead_of(&words, every.clone()),
                 // What remains comes last, once.
                 None if rank > 1 => continue,
                 None => {}
