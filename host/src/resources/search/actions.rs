@@ -1,7 +1,6 @@
 //! Every write to a tenant's own names for skills. What is indexed stays as it is: names are looked up when somebody searches.
 
-use super::skills::Alias;
-use super::store;
+use super::skills::{Alias, store};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::ids::SkillAliasId;

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::skills::Alias;
-use super::{actions, store};
+use super::actions;
+use super::skills::{Alias, store};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::http::body::{Id, Json, Params};

@@ -1,11 +1,12 @@
 //! Skills by all their names: `js` finds who wrote JavaScript. The names stand in `skills.txt`, and tenants add their own.
 
+pub(super) mod store;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::store;
 use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::Result;
