@@ -3,21 +3,21 @@
 use crate::unified_resume as ours;
 use crate::wasm::bindings::resume as wit;
 
-pub(crate) fn lend(resume: &ours::UnifiedResume) -> wit::ParsedResume {
+pub(crate) fn lend(resume: ours::UnifiedResume) -> wit::ParsedResume {
     wit::ParsedResume {
-        basics: basics(&resume.basics),
-        work: resume.work.iter().map(work).collect(),
-        education: resume.education.iter().map(education).collect(),
-        skills: resume.skills.iter().map(skill).collect(),
-        languages: resume.languages.iter().map(language).collect(),
-        projects: resume.projects.iter().map(project).collect(),
-        certificates: resume.certificates.iter().map(certificate).collect(),
-        publications: resume.publications.iter().map(publication).collect(),
-        awards: resume.awards.iter().map(award).collect(),
-        volunteer: resume.volunteer.iter().map(volunteer).collect(),
-        interests: resume.interests.iter().map(interest).collect(),
-        references: resume.references.iter().map(reference).collect(),
-        custom_sections: resume.custom_sections.iter().map(custom_section).collect(),
+        basics: basics(resume.basics),
+        work: each(resume.work, work),
+        education: each(resume.education, education),
+        skills: each(resume.skills, skill),
+        languages: each(resume.languages, language),
+        projects: each(resume.projects, project),
+        certificates: each(resume.certificates, certificate),
+        publications: each(resume.publications, publication),
+        awards: each(resume.awards, award),
+        volunteer: each(resume.volunteer, volunteer),
+        interests: each(resume.interests, interest),
+        references: each(resume.references, reference),
+        custom_sections: each(resume.custom_sections, custom_section),
         language: None,
         evidence: Vec::new(),
         warnings: Vec::new(),
@@ -26,44 +26,36 @@ pub(crate) fn lend(resume: &ours::UnifiedResume) -> wit::ParsedResume {
     }
 }
 
-fn basics(basics: &ours::Basics) -> wit::Basics {
-    let all = |first: &Option<String>, rest: &[String]| first.iter().chain(rest).cloned().collect();
+fn each<From, To>(all: Vec<From>, lend: fn(From) -> To) -> Vec<To> {
+    all.into_iter().map(lend).collect()
+}
+
+fn basics(basics: ours::Basics) -> wit::Basics {
+    let all = |first: Option<String>, rest: Vec<String>| first.into_iter().chain(rest).collect();
     wit::Basics {
-        name: basics.name.clone(),
-        label: basics.label.clone(),
-        emails: all(&basics.email, &basics.other_emails),
-        phones: all(&basics.phone, &basics.other_phones),
-        url: basics.url.clone(),
-        summary: basics.summary.clone(),
-        location: basics.location.as_ref().map(|place| wit::Location {
-            address: place.address.clone(),
-            postal_code: place.postal_code.clone(),
-            city: place.city.clone(),
-            region: place.region.clone(),
-            country_code: place.country_code.clone(),
-        }),
-        profiles: basics
-            .profiles
-            .iter()
-            .map(|profile| wit::Profile {
-                network: profile.network.clone(),
-                username: profile.username.clone(),
-                url: profile.url.clone(),
-            })
-            .collect(),
+        name: basics.name,
+        label: basics.label,
+        emails: all(basics.email, basics.other_emails),
+        phones: all(basics.phone, basics.other_phones),
+        url: basics.url,
+        summary: basics.summary,
+        location: basics.location.map(location),
+        profiles: each(basics.profiles, profile),
     }
 }
 
-/// Fields of the same name and type, copied from one record to the other.
-macro_rules! copied {
+/// Fields of the same name and type, moved from one record to the other.
+macro_rules! moved {
     ($($function:ident: $type:ident { $($field:ident),* $(; $to:ident = $from:ident)* })*) => {$(
-        fn $function(from: &ours::$type) -> wit::$type {
-            wit::$type { $($field: from.$field.clone(),)* $($to: from.$from.clone(),)* }
+        fn $function(from: ours::$type) -> wit::$type {
+            wit::$type { $($field: from.$field,)* $($to: from.$from,)* }
         }
     )*};
 }
 
-copied! {
+moved! {
+    location: Location { address, postal_code, city, region, country_code }
+    profile: Profile { network, username, url }
     work: Work { company, position, location, url, start_date, end_date, is_current, summary, highlights }
     education: Education { institution, area, study_type, location, url, start_date, end_date, courses; score = gpa }
     skill: Skill { name, level, keywords }
@@ -77,9 +69,9 @@ copied! {
     interest: Interest { name, keywords }
 }
 
-fn custom_section(section: &ours::CustomSection) -> wit::CustomSection {
+fn custom_section(section: ours::CustomSection) -> wit::CustomSection {
     wit::CustomSection {
-        title: section.title.clone().unwrap_or_default(),
-        content: section.content.clone().unwrap_or_default(),
+        title: section.title.unwrap_or_default(),
+        content: section.content.unwrap_or_default(),
     }
 }

@@ -104,7 +104,7 @@ fn accept(score: wit::ScoreResult) -> Result<Score, Failure> {
 fn lend_candidate(candidate: ScoredCandidate) -> wit::Candidate {
     wit::Candidate {
         id: candidate.id,
-        resume: resume_lent::lend(&candidate.resume),
+        resume: resume_lent::lend(candidate.resume),
         years_of_experience: candidate.years_of_experience,
         experience_level: candidate.experience_level,
         tags: candidate.tags,
