@@ -1,7 +1,7 @@
 //! What a question is about: the instant it looks from, the span of time, the jobs in reach. Walks the timelines of their
 //! applications, one job's after the other's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -150,10 +150,12 @@ impl Frame {
         let (mut timeline, mut history) = (Timeline::default(), History::default());
         let mut sources = Sources::default();
         let only = self.source.as_deref();
+        // Looked up a million times.
+        let jobs: HashMap<_, _> = self.jobs.iter().collect();
         while let Some(pile) = piles.blocking_recv() {
             for row in pile.rows()? {
                 // A job that is gone takes its applications along.
-                let Some(job) = self.jobs.get(&row.job) else { continue };
+                let Some(job) = jobs.get(&row.job) else { continue };
                 if only.is_some_and(|only| only != row.source.unwrap_or(UNATTRIBUTED)) {
                     continue;
                 }

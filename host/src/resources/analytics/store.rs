@@ -1,15 +1,15 @@
-//! All SQL about analytics: it only reads. On SQLite the timelines of a job come as one row, because its driver takes longer
-//! over a million rows than the database over reading them; PostgreSQL is quicker one by one, and keeps nothing in memory.
+//! All SQL about analytics: it only reads. Many timelines come as one row wherever the database has them together, because the
+//! drivers take longer over a million rows than the databases over reading them.
 
 use futures::TryStreamExt;
-use sqlx::types::Json;
+use sqlx::types::{Json, Uuid};
 use sqlx::{ColumnIndex, Decode, Row};
 use tokio::sync::mpsc::Sender;
 
 use super::frame::{Frame, Wanted};
 use super::timeline::StageKind;
 use crate::clock::Time;
-use crate::db::{Tx, on_connection, sql};
+use crate::db::{Engine, Tx, on, on_connection, sql};
 use crate::error::{Error, Result};
 use crate::grants::Reach;
 use crate::ids::{DepartmentId, JobId, OpeningId, StageId};
@@ -90,10 +90,14 @@ pub(super) struct Pile {
     steps: String,
     sources: String,
     contacts: Option<String>,
+    /// Of their applications, [`DIGITS`] each.
     ids: Option<String>,
     stages: Option<String>,
     count: usize,
 }
+
+/// Hexadecimal ones of an id.
+const DIGITS: usize = 32;
 
 /// One of them.
 pub(super) struct TimelineRow<'a> {
@@ -106,9 +110,10 @@ pub(super) struct TimelineRow<'a> {
     pub(super) stages: Option<&'a str>,
 }
 
-/// One or many timelines of a job, as the statements say them: between `;`, sources between line breaks.
+/// One or many timelines, as the statements say them: between `;`, sources between line breaks, ids with nothing between.
 struct Columns<'r> {
-    job: JobId,
+    /// The job of all of them, or the jobs one by one: 16 bytes each.
+    jobs: &'r [u8],
     steps: &'r str,
     sources: &'r str,
     contacts: Option<&'r str>,
@@ -121,13 +126,13 @@ impl<'r> Columns<'r> {
     fn of<R: Row>(row: &'r R) -> sqlx::Result<Self>
     where
         usize: ColumnIndex<R>,
-        JobId: Decode<'r, R::Database>,
+        &'r [u8]: Decode<'r, R::Database>,
         &'r str: Decode<'r, R::Database>,
     {
         // Nothing stands for what is not wanted: three columns of nothing make a million rows a sixth slower to read.
         let is_wide = row.len() > 3;
         Ok(Self {
-            job: row.try_get_unchecked(0)?,
+            jobs: row.try_get_unchecked(0)?,
             steps: row.try_get_unchecked(1)?,
             sources: row.try_get_unchecked(2)?,
             contacts: if is_wide { row.try_get_unchecked(3)? } else { None },
@@ -138,54 +143,61 @@ impl<'r> Columns<'r> {
 }
 
 impl Pile {
-    fn add(&mut self, columns: &Columns<'_>) {
+    fn add(&mut self, columns: &Columns<'_>) -> Result<()> {
         let count = memchr::memchr_iter(b';', columns.steps.as_bytes()).count() + 1;
-        match self.jobs.last_mut() {
-            Some((job, before)) if *job == columns.job => *before += count,
-            _ => self.jobs.push((columns.job, count)),
+        let each = if columns.jobs.len() == size_of::<Uuid>() { count } else { 1 };
+        for job in columns.jobs.chunks(size_of::<Uuid>()) {
+            let job = Uuid::from_slice(job).map(JobId::from_uuid).map_err(Error::internal)?;
+            match self.jobs.last_mut() {
+                Some((last, before)) if *last == job => *before += each,
+                _ => self.jobs.push((job, each)),
+            }
         }
         let is_first = self.count == 0;
-        let append = |all: &mut String, between: char, some: &str| {
+        let append = |all: &mut String, between: &str, some: &str| {
             if !is_first {
-                all.push(between);
+                all.push_str(between);
             }
             all.push_str(some);
         };
-        append(&mut self.steps, ';', columns.steps);
-        append(&mut self.sources, '\n', columns.sources);
+        append(&mut self.steps, ";", columns.steps);
+        append(&mut self.sources, "\n", columns.sources);
         let beside = [
-            (&mut self.contacts, columns.contacts),
-            (&mut self.ids, columns.ids),
-            (&mut self.stages, columns.stages),
+            (&mut self.contacts, ";", columns.contacts),
+            (&mut self.ids, "", columns.ids),
+            (&mut self.stages, ";", columns.stages),
         ];
-        for (all, some) in beside {
+        for (all, between, some) in beside {
             if let Some(some) = some {
-                append(all.get_or_insert_default(), ';', some);
+                append(all.get_or_insert_default(), between, some);
             }
         }
         self.count += count;
+        Ok(())
     }
 
     /// # Errors
     /// `Internal`: the texts do not hold as many each.
     pub(super) fn rows(&self) -> Result<impl Iterator<Item = TimelineRow<'_>>> {
         let count = |text: &str, between: u8| memchr::memchr_iter(between, text.as_bytes()).count() + 1;
-        let beside = [&self.contacts, &self.ids, &self.stages].into_iter().flatten();
-        let mut counts = beside.map(|text| count(text, b';')).chain([count(&self.sources, b'\n')]);
+        let beside = [&self.contacts, &self.stages].into_iter().flatten();
+        let counts = beside.map(|text| count(text, b';')).chain([count(&self.sources, b'\n')]);
+        let counts = counts.chain(self.ids.as_ref().map(|ids| ids.len() / DIGITS));
+        let mut counts = counts.chain([self.jobs.iter().map(|(_, count)| count).sum()]);
         if self.count > 0 && !counts.all(|counted| counted == self.count) {
             return Err(Error::internal("the texts of timelines do not fit together"));
         }
         let jobs = self.jobs.iter().flat_map(|(job, count)| std::iter::repeat_n(*job, *count));
         let mut contacts = self.contacts.as_deref().map(|text| text.split(';'));
-        let mut ids = self.ids.as_deref().map(|text| text.split(';'));
+        let ids = self.ids.as_deref();
         let mut stages = self.stages.as_deref().map(|text| text.split(';'));
         let texts = self.steps.split(';').zip(self.sources.split('\n'));
-        Ok(jobs.zip(texts).map(move |(job, (steps, source))| TimelineRow {
+        Ok(jobs.zip(texts).enumerate().map(move |(place, (job, (steps, source)))| TimelineRow {
             job,
             steps,
             source: Some(source).filter(|source| !source.is_empty()),
             first_contact: contacts.as_mut().and_then(Iterator::next).and_then(|text| text.parse().ok()),
-            application: ids.as_mut().and_then(Iterator::next),
+            application: ids.and_then(|ids| ids.get(place * DIGITS..(place + 1) * DIGITS)),
             stages: stages.as_mut().and_then(Iterator::next),
         }))
     }
@@ -199,7 +211,7 @@ macro_rules! by_job {
         "select job_id, string_agg(steps, ';') as steps,
                 string_agg(coalesce(case when $4 = 1 then first_source else source end, ''), '\n') as sources,
                 string_agg(case when $5 = 1 then first_contact end, ';') as contacts,
-                string_agg(case when $6 = 1 then hex(application_id) end, ';') as ids,
+                string_agg(case when $6 = 1 then hex(application_id) end, '') as ids,
                 null as stages
          from application_timelines
          where tenant_id = $1 and ($2 = 1 or job_id in (select unhex(value) from json_each($3)))
@@ -207,23 +219,90 @@ macro_rules! by_job {
     };
 }
 
-/// Hands every application's timeline on, job by job; only of these jobs when they are named. Ends early when nobody takes them.
+/// Timelines a page of the table, from which on it is quicker to read them all than to look a tenant's up.
+const DENSE: i64 = 2;
+
+/// Whether the tenant has most of the timelines. SQLite has each tenant's for themselves.
+async fn are_dense(tx: &mut Tx) -> Result<bool> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(false);
+    }
+    let tenant = tx.tenant();
+    let text = sql!(tx,
+        postgres: "select count(*) > 0 and count(*) >= (
+                select $2 * pg_relation_size('application_timelines') / current_setting('block_size')::bigint)
+            from (
+                select 1 from application_timelines where tenant_id = $1 limit (
+                    select $2 * pg_relation_size('application_timelines') / current_setting('block_size')::bigint)
+            ) as first",
+        sqlite: "select $1 is null and $2 < 0");
+    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(tenant).bind(DENSE).fetch_one(c).await)?)
+}
+
+/// Whether PostgreSQL may look up rows by an index, for the rest of the transaction. Where it thinks that the tenant has few
+/// timelines, it would do so for every few pages, and each time look at all of them.
+async fn allow_indexes(tx: &mut Tx, allowed: bool) -> Result<()> {
+    let text = sql!(tx,
+        postgres: "select set_config('enable_indexscan', $1, true), set_config('enable_indexonlyscan', $1, true),
+            set_config('enable_bitmapscan', $1, true)",
+        sqlite: "select $1");
+    let word = if allowed { "on" } else { "off" };
+    on!(tx, |c| sqlx::query(text).bind(word).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Hands every application's timeline on; only of these jobs when they are named. Ends early when nobody takes them.
 pub(super) async fn each_timeline(
     tx: &mut Tx,
     jobs: Option<Vec<String>>,
     wanted: &Wanted,
     piles: &Sender<Pile>,
 ) -> Result<()> {
+    let by_page = are_dense(tx).await?;
+    if by_page {
+        allow_indexes(tx, false).await?;
+    }
+    each_timeline_of(tx, jobs, wanted, piles, by_page).await?;
+    if by_page {
+        allow_indexes(tx, true).await?;
+    }
+    Ok(())
+}
+
+/// By job on SQLite, and on PostgreSQL one by one where they are not read by page, a few at a time.
+async fn each_timeline_of(
+    tx: &mut Tx,
+    jobs: Option<Vec<String>>,
+    wanted: &Wanted,
+    piles: &Sender<Pile>,
+    by_page: bool,
+) -> Result<()> {
     let tenant = tx.tenant();
-    let text = match wanted.first_contact || wanted.id {
-        true => sql!(tx,
+    let text = match (by_page, wanted.first_contact || wanted.id) {
+        (true, _) => sql!(tx,
+            postgres: "select t.jobs, t.steps, t.sources, t.contacts, encode(t.ids, 'hex') as ids, null::text as stages
+                from generate_series(0, pg_relation_size('application_timelines') / current_setting('block_size')::bigint, 16)
+                    as pages (first)
+                cross join lateral (
+                    select string_agg(uuid_send(job_id), '') as jobs, string_agg(steps, ';') as steps,
+                           string_agg(coalesce(case when $4 = 1 then first_source else source end, ''), '\n') as sources,
+                           string_agg(case when $5 = 1 then first_contact::text end, ';') as contacts,
+                           string_agg(case when $6 = 1 then uuid_send(application_id) end, '') as ids
+                    from application_timelines
+                    where tenant_id = $1
+                      and ($2 = 1 or job_id in (select value::uuid from jsonb_array_elements_text($3)))
+                      and ctid >= format('(%s,0)', first)::tid and ctid < format('(%s,0)', first + 16)::tid
+                ) t
+                where t.steps is not null",
+            sqlite: by_job!()),
+        (false, true) => sql!(tx,
             postgres: "select job_id, steps, coalesce(case when $4 = 1 then first_source else source end, '') as sources,
                     case when $5 = 1 then first_contact::text end as contacts,
                     case when $6 = 1 then encode(uuid_send(application_id), 'hex') end as ids, null::text as stages
                 from application_timelines
                 where tenant_id = $1 and ($2 = 1 or job_id in (select value::uuid from jsonb_array_elements_text($3)))",
             sqlite: by_job!()),
-        false => sql!(tx,
+        (false, false) => sql!(tx,
             postgres: "select job_id, steps, coalesce(case when $4 = 1 then first_source else source end, '') as sources
                 from application_timelines
                 where tenant_id = $1 and ($2 = 1 or job_id in (select value::uuid from jsonb_array_elements_text($3)))
@@ -241,7 +320,7 @@ pub(super) async fn each_timeline(
             .bind(i64::from(wanted.id))
             .fetch(c);
         while let Some(row) = rows.try_next().await? {
-            pile.add(&Columns::of(&row)?);
+            pile.add(&Columns::of(&row)?)?;
             if pile.count >= PILE && piles.send(std::mem::take(&mut pile)).await.is_err() {
                 return Ok(());
             }
@@ -263,7 +342,7 @@ pub(super) async fn each_timeline_of_job(
     let text = sql!(tx,
         postgres: "select job_id, string_agg(steps, ';') as steps,
                 string_agg(coalesce(case when $3 = 1 then first_source else source end, ''), '\n') as sources,
-                string_agg(first_contact::text, ';') as contacts, string_agg(encode(uuid_send(application_id), 'hex'), ';') as ids,
+                string_agg(first_contact::text, ';') as contacts, string_agg(encode(uuid_send(application_id), 'hex'), '') as ids,
                 string_agg(stages, ';') as stages
             from (
                 select t.job_id, t.steps, t.source, t.first_source, t.first_contact, t.application_id,
@@ -277,7 +356,7 @@ pub(super) async fn each_timeline_of_job(
             group by job_id",
         sqlite: "select job_id, string_agg(steps, ';') as steps,
                 string_agg(coalesce(case when $3 = 1 then first_source else source end, ''), '\n') as sources,
-                string_agg(first_contact, ';') as contacts, string_agg(hex(application_id), ';') as ids,
+                string_agg(first_contact, ';') as contacts, string_agg(hex(application_id), '') as ids,
                 string_agg(stages, ';') as stages
             from (
                 select t.job_id, t.steps, t.source, t.first_source, t.first_contact, t.application_id,
@@ -293,7 +372,7 @@ pub(super) async fn each_timeline_of_job(
     on_connection!(tx, |c| {
         let query = sqlx::query(text).bind(tenant).bind(job).bind(i64::from(first_touch));
         if let Some(row) = query.fetch_optional(c).await? {
-            pile.add(&Columns::of(&row)?);
+            pile.add(&Columns::of(&row)?)?;
         }
     });
     let _ = piles.send(pile).await;

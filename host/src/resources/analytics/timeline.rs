@@ -73,9 +73,12 @@ impl Timeline {
     pub fn read(&mut self, text: &str) -> Result<()> {
         self.steps.clear();
         self.offers.clear();
-        for word in text.split_ascii_whitespace() {
-            self.read_word(word.as_bytes())
-                .ok_or_else(|| Error::internal(format!("a timeline holds {word:?}")))?;
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            let place = text.len() - rest.len();
+            rest = self.read_word(rest).ok_or_else(|| {
+                Error::internal(format!("a timeline holds {:?}", text.get(place..).unwrap_or(text)))
+            })?;
         }
         Ok(())
     }
@@ -87,43 +90,50 @@ impl Timeline {
         }
     }
 
-    fn read_word(&mut self, word: &[u8]) -> Option<()> {
-        let colon = word.iter().position(|byte| *byte == b':')?;
-        let (head, times) = (&word[..colon], &word[colon + 1..]);
-        let (at, voided_at) = match times.iter().position(|byte| *byte == b'~') {
-            Some(tilde) => (number(&times[..tilde])?, Some(number(&times[tilde + 1..])?)),
-            None => (number(times)?, None),
-        };
-        let (letter, rest) = head.split_first()?;
-        match letter {
-            b'd' => self.offers.push((OfferStep::Made, at)),
-            b'e' => self.offers.push((OfferStep::Sent, at)),
-            b'y' => self.offers.push((OfferStep::Ended(OfferEnd::Accepted), at)),
-            b'n' => self.offers.push((OfferStep::Ended(OfferEnd::Declined), at)),
-            b'r' if rest.is_empty() => self.offers.push((OfferStep::Ended(OfferEnd::Rescinded), at)),
-            b'x' => self.offers.push((OfferStep::Ended(OfferEnd::Expired), at)),
-            _ => {
-                let how = match letter {
-                    b'a' | b'm' => How::Entered,
-                    b'o' => How::Reopened,
-                    b'h' => How::Hired,
-                    b'r' => How::Rejected,
-                    b'w' => How::Withdrawn,
-                    b't' => How::Transferred,
-                    _ => return None,
-                };
-                let (kind, rest) = rest.split_first()?;
-                let (rank, by_person) = match rest.split_last()? {
-                    (b'!', rank) => (rank, true),
-                    _ => (rest, false),
-                };
-                let rank = u32::try_from(number(rank)?).ok()?;
-                let stage = Stage { kind: stage_kind(*kind)?, rank, number: None };
-                self.steps.push(Step { how, stage, is_first: *letter == b'a', by_person, at, voided_at });
-            }
+    /// Reads the first of these words, and answers those behind it. In one pass: figures over a million applications read several
+    /// million.
+    fn read_word<'t>(&mut self, words: &'t [u8]) -> Option<&'t [u8]> {
+        let (letter, rest) = words.split_first()?;
+        if let Some(times) = rest.strip_prefix(b":") {
+            let step = match letter {
+                b'd' => OfferStep::Made,
+                b'e' => OfferStep::Sent,
+                b'y' => OfferStep::Ended(OfferEnd::Accepted),
+                b'n' => OfferStep::Ended(OfferEnd::Declined),
+                b'r' => OfferStep::Ended(OfferEnd::Rescinded),
+                b'x' => OfferStep::Ended(OfferEnd::Expired),
+                _ => return None,
+            };
+            let (at, rest) = number(times)?;
+            self.offers.push((step, at));
+            return end(rest);
         }
-        Some(())
+        let how = match letter {
+            b'a' | b'm' => How::Entered,
+            b'o' => How::Reopened,
+            b'h' => How::Hired,
+            b'r' => How::Rejected,
+            b'w' => How::Withdrawn,
+            b't' => How::Transferred,
+            _ => return None,
+        };
+        let (kind, rest) = rest.split_first()?;
+        let (rank, rest) = number(rest)?;
+        let stage = Stage { kind: stage_kind(*kind)?, rank: u32::try_from(rank).ok()?, number: None };
+        let (by_person, rest) = rest.strip_prefix(b"!").map_or((false, rest), |rest| (true, rest));
+        let (at, rest) = number(rest.strip_prefix(b":")?)?;
+        let (voided_at, rest) = match rest.strip_prefix(b"~") {
+            Some(rest) => number(rest).map(|(at, rest)| (Some(at), rest))?,
+            None => (None, rest),
+        };
+        self.steps.push(Step { how, stage, is_first: *letter == b'a', by_person, at, voided_at });
+        end(rest)
     }
+}
+
+/// What stands behind the end of a word.
+fn end(rest: &[u8]) -> Option<&[u8]> {
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(b" ") }
 }
 
 const fn stage_kind(letter: u8) -> Option<StageKind> {
@@ -137,16 +147,17 @@ const fn stage_kind(letter: u8) -> Option<StageKind> {
     })
 }
 
-fn number(digits: &[u8]) -> Option<i64> {
-    let (is_negative, digits) = match digits.split_first()? {
-        (b'-', rest) => (true, rest),
-        _ => (false, digits),
-    };
-    if digits.is_empty() || digits.len() > 18 || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
+/// A whole number of at most 18 digits, and what stands behind it.
+fn number(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (is_negative, digits) = text.strip_prefix(b"-").map_or((false, text), |digits| (true, digits));
+    let (mut value, mut rest) = (0_i64, digits);
+    while let Some((digit, behind)) = rest.split_first().filter(|(digit, _)| digit.is_ascii_digit()) {
+        // Beyond 18 digits it may not be what they say, and is refused.
+        value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
+        rest = behind;
     }
-    let value = digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
-    Some(if is_negative { -value } else { value })
+    let is_number = (1..=18).contains(&(digits.len() - rest.len()));
+    is_number.then_some((if is_negative { -value } else { value }, rest))
 }
 
 /// Where an application stood at an instant.
@@ -356,4 +367,48 @@ impl History {
 pub enum HireEnd {
     OfferAccepted,
     Hired,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timeline;
+
+    #[test]
+    fn a_timeline_is_read_word_by_word_and_nothing_else() {
+        let mut timeline = Timeline::default();
+        let text = "aa0:-5 ms1!:999999999999999999~7 ri12:3 d:4 r:5";
+        timeline.read(text).expect("it is a timeline");
+        assert_eq!((timeline.steps.len(), timeline.offers.len()), (3, 2));
+        assert_eq!((timeline.steps[0].at, timeline.steps[0].is_first), (-5, true));
+        let moved = timeline.steps[1];
+        assert_eq!((moved.at, moved.voided_at, moved.by_person), (999_999_999_999_999_999, Some(7), true));
+        assert_eq!((timeline.steps[2].stage.rank, timeline.offers[1].1), (12, 5));
+        timeline.read("").expect("nothing has happened");
+        assert!(timeline.steps.is_empty() && timeline.offers.is_empty());
+
+        for broken in [
+            "q",
+            "aa0",
+            "aa0:",
+            "aa0:x",
+            "aa0:-",
+            "aa:1",
+            "a0:1",
+            "az0:1",
+            "aa0?:1",
+            "aa0:1~",
+            "aa0:1x",
+            "aa-1:1",
+            "aa0:1234567890123456789",
+            "aa0:1 ms",
+            "d",
+            "d:",
+            "d:1~2",
+            "z:1",
+            "aé0:1",
+        ] {
+            let fault = timeline.read(broken).expect_err(broken);
+            assert!(format!("{fault:?}").contains("a timeline holds"), "{broken}: {fault:?}");
+        }
+    }
 }

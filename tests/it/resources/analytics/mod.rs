@@ -4,6 +4,7 @@ mod asking;
 mod corrections;
 mod golden;
 mod groups;
+mod many;
 mod offers;
 mod properties;
 mod stages;
