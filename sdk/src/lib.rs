@@ -2,6 +2,8 @@
 //! The README beside this crate walks through each of the four kinds.
 #![deny(missing_docs)]
 
+#[expect(unsafe_code, reason = "an allocator; each piece has its SAFETY note")]
+mod arena;
 #[expect(
     unsafe_code,
     missing_docs,
@@ -32,6 +34,7 @@ pub mod testing;
 pub mod text;
 pub mod webhook;
 
+pub use arena::Arena;
 pub use config::{config, setting};
 pub use context::CallContext;
 pub use document::Document;

@@ -32,6 +32,10 @@ impl ScoringRule for SkillsScore {
 
 mortise_sdk::export_scoring_rule!(SkillsScore);
 
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ARENA: mortise_sdk::Arena = mortise_sdk::Arena::new();
+
 /// What all parts together may be worth, in hundredths of a point.
 const WHOLE: u64 = 10_000;
 
