@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Story, each, one};
+use super::{Story, each, one, read};
 use crate::moving::import;
 
 const JOBS: usize = 46;
@@ -30,7 +30,22 @@ async fn each_of_many_applications_is_counted_once() {
         json!({ "candidate_email": email(person), "job_id": jobs[job], "source": source })
     });
     imported(&story, "applications", applications.collect()).await;
+    // Another tenant's few among them are nobody else's.
+    let stranger = story.server.tenant("globex").await;
+    let job = stranger.post("/v1/jobs", json!({ "title": "Clerk" })).await.expect(201).text("id");
+    let status = json!({ "status": "open" });
+    stranger.put(&format!("/v1/jobs/{job}/status"), status, Some("*")).await.expect(200);
+    for name in ["ada", "bob", "cyd"] {
+        let candidate = stranger.post("/v1/candidates", json!({ "name": name })).await.expect(201).text("id");
+        let new = json!({ "job_id": job, "candidate_id": candidate, "source": "Fair" });
+        stranger.post("/v1/applications", new).await.expect(201);
+    }
     story.on("2026-01-05");
+    let few = read(&stranger, "time-in-stage?group_by=source").await;
+    assert_eq!(one(&few["total"]["stages"], "kind", "applied")["censored"], 3);
+    assert_eq!(each(&few["groups"], "label"), ["Fair"]);
+    let hires = read(&stranger, "time-to-hire?start=first_contact").await;
+    assert_eq!(hires["total"]["time_to_hire"]["n"], 0);
 
     let all = PEOPLE * JOBS;
     let by_job = story.read("stage-conversion?group_by=job").await;
