@@ -26,7 +26,7 @@ async fn each_of_many_applications_is_counted_once() {
     // Job after job for each person, so that a job's applications lie far apart.
     let applications = (0..PEOPLE * JOBS).map(|number| {
         let (person, job) = (number / JOBS, number % JOBS);
-        let source = ((person + job) % 3 == 0).then_some("Fair");
+        let source = (person + job).is_multiple_of(3).then_some("Fair");
         json!({ "candidate_email": email(person), "job_id": jobs[job], "source": source })
     });
     imported(&story, "applications", applications.collect()).await;
@@ -55,7 +55,7 @@ async fn each_of_many_applications_is_counted_once() {
         assert_eq!(group["figures"]["cohort"], PEOPLE, "{}", group["label"]);
     }
     let sources = story.total("sources").await;
-    let fair = (0..all).filter(|number| (number / JOBS + number % JOBS) % 3 == 0).count();
+    let fair = (0..all).filter(|number| (number / JOBS + number % JOBS).is_multiple_of(3)).count();
     assert_eq!(one(&sources["sources"], "label", "Fair")["applications"], fair);
     assert_eq!(one(&sources["sources"], "label", "unattributed")["applications"], all - fair);
 
