@@ -219,10 +219,10 @@ macro_rules! by_job {
     };
 }
 
-/// Timelines a page of the table, from which on it is quicker to read them all than to look a tenant's up.
+/// Timelines of a tenant for each page of the table, from which on it is quicker to read every page than to look them up.
 const DENSE: i64 = 2;
 
-/// Whether the tenant has most of the timelines. SQLite has each tenant's for themselves.
+/// Whether the tenant has so many of all timelines. SQLite keeps each tenant's together.
 async fn are_dense(tx: &mut Tx) -> Result<bool> {
     if tx.engine() == Engine::Sqlite {
         return Ok(false);
@@ -269,7 +269,7 @@ pub(super) async fn each_timeline(
     Ok(())
 }
 
-/// By job on SQLite, and on PostgreSQL one by one where they are not read by page, a few at a time.
+/// By job on SQLite; on PostgreSQL by page where that is wanted, else one by one.
 async fn each_timeline_of(
     tx: &mut Tx,
     jobs: Option<Vec<String>>,
