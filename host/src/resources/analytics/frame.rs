@@ -1,5 +1,5 @@
 //! What a question is about: the instant it looks from, the span of time, the jobs in reach. Walks the timelines of their
-//! applications, one job's after the other's.
+//! applications.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

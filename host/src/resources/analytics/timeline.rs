@@ -75,9 +75,10 @@ impl Timeline {
         self.offers.clear();
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            let place = text.len() - rest.len();
-            rest = self.read_word(rest).ok_or_else(|| {
-                Error::internal(format!("a timeline holds {:?}", text.get(place..).unwrap_or(text)))
+            let words = rest;
+            rest = self.read_word(words).ok_or_else(|| {
+                let word = words.split(|byte| *byte == b' ').next().unwrap_or_default();
+                Error::internal(format!("a timeline holds {:?}", String::from_utf8_lossy(word)))
             })?;
         }
         Ok(())
